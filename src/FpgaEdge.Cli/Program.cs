@@ -2,11 +2,58 @@ using System.CommandLine;
 
 namespace FpgaEdge.Cli;
 
+/// <summary>Entry point of the host tool: the list of verbs, and the one place where failures become exit codes.</summary>
 internal static class Program
 {
-    private static int Main(string[] args)
+    /// <summary>The verbs, in the order in which people meet them. One file each, in Commands/.</summary>
+    private static readonly Func<Command>[] Verbs =
+    [
+    ];
+
+    private static async Task<int> Main(string[] args)
     {
-        var root = new RootCommand("A shelf of Zynq boards as one inference machine.");
-        return root.Parse(args).Invoke();
+        RootCommand root = CreateRoot();
+        // A token that starts with @ is a file name like any other, never a response file.
+        var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args, parser);
+        if (parsed.Errors.Count > 0)
+        {
+            return ReportUsage(parsed, args);
+        }
+        try
+        {
+            // Our own handler prints one line; the library's prints a stack trace.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception exception) when (!Failures.ShowStackTraces)
+        {
+            return Failures.Report(exception, parsed.Tokens.Any(token => token.Value == "--json"));
+        }
+    }
+
+    internal static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(
+            "A shelf of Zynq boards as one inference machine.\n\n" +
+            "Example:\n  fpgaedge demo\n  fpgaedge run model.onnx --input photos/ --calibrate photos/ --boards 4\n\n" +
+            "Exit codes: 0 ok, 1 bug, 2 usage, 3 bad input file, 4 no board reachable, 5 hardware refused, " +
+            "6 verification failed, 7 deadline or quality gate missed, 130/143 interrupted.");
+        foreach (Func<Command> verb in Verbs)
+        {
+            root.Subcommands.Add(verb());
+        }
+        return root;
+    }
+
+    private static int ReportUsage(ParseResult parsed, string[] args)
+    {
+        string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        string messages = string.Join(" ", parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" ")));
+        Console.Error.WriteLine($"fpgaedge{verb}: {messages} Type 'fpgaedge{verb} --help' for what is accepted.");
+        return ExitCode.Usage;
     }
 }

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace FpgaEdge.Cli;
+
+/// <summary>
+/// A failure that the user can act on: its message is the one line that says what was expected, what was found, where,
+/// and what to type next.
+/// </summary>
+internal sealed class CliException(int exitCode, string message) : Exception(message)
+{
+    /// <summary>One of <see cref="Cli.ExitCode"/>.</summary>
+    public int ExitCode { get; } = exitCode;
+}
+
+/// <summary>Turns exceptions into one line on stderr and an exit code.</summary>
+internal static class Failures
+{
+    /// <summary>Set FPGAEDGE_TRACE=1 to see where a failure comes from instead of one line.</summary>
+    public static bool ShowStackTraces { get; } = Environment.GetEnvironmentVariable("FPGAEDGE_TRACE") == "1";
+
+    /// <summary>Prints the failure (and, with --json, an object with the same content on stdout); returns the exit code.</summary>
+    public static int Report(Exception exception, bool json)
+    {
+        int code = CodeOf(exception);
+        string message = OneLine(exception.Message);
+        if (code == ExitCode.Bug)
+        {
+            message = $"unexpected {exception.GetType().Name}: {message} (a defect of fpgaedge; run again with " +
+                "FPGAEDGE_TRACE=1 and report what it prints)";
+        }
+        Console.Error.WriteLine($"fpgaedge: {message}");
+        if (json)
+        {
+            using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
+            writer.WriteStartObject();
+            writer.WriteNumber("schema", 1);
+            writer.WriteString("error", message);
+            writer.WriteNumber("exitCode", code);
+            writer.WriteEndObject();
+        }
+        return code;
+    }
+
+    /// <summary>The one table from kinds of failure to exit codes.</summary>
+    public static int CodeOf(Exception exception) => exception switch
+    {
+        CliException failure => failure.ExitCode,
+        FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => ExitCode.BadInputFile,
+        _ => ExitCode.Bug,
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}
