@@ -18,7 +18,7 @@ internal static class Failures
     /// <summary>Set FPGAEDGE_TRACE=1 to see where a failure comes from instead of one line.</summary>
     public static bool ShowStackTraces { get; } = Environment.GetEnvironmentVariable("FPGAEDGE_TRACE") == "1";
 
-    /// <summary>Prints the failure (and, with --json, an object with the same content on stdout); returns the exit code.</summary>
+    /// <summary>Prints the failure (with --json also as an object on stdout); returns the exit code.</summary>
     public static int Report(Exception exception, bool json)
     {
         int code = CodeOf(exception);

@@ -4,13 +4,16 @@ namespace FpgaEdge.Planning;
 
 /// <summary>
 /// What a board believes about its cluster: the members that take part in plans and the packages that can be run.
-/// Both lists are sorted, so that boards with the same knowledge hold the same view whatever the order in which they learned it.
+/// Both lists are sorted, so that boards with the same knowledge hold the same view whatever the order in which
+/// they learned it.
 /// </summary>
 /// <param name="Members">Sorted by <see cref="Member.Id"/>.</param>
 /// <param name="Packages">Sorted by hash.</param>
 public sealed record ClusterView(ImmutableArray<Member> Members, ImmutableArray<PackageHash> Packages);
 
-/// <summary>Identity of a board: 64 bits from its hardware (or, for a virtual board, from its name), stable over restarts.</summary>
+/// <summary>
+/// Identity of a board: 64 bits from its hardware (or, for a virtual board, from its name), stable over restarts.
+/// </summary>
 public readonly record struct BoardId(ulong Value) : IComparable<BoardId>
 {
     /// <inheritdoc />
@@ -20,7 +23,10 @@ public readonly record struct BoardId(ulong Value) : IComparable<BoardId>
     public override string ToString() => Value.ToString("x16");
 }
 
-/// <summary>SHA-256 of a package file, the only name by which boards know it. Stored as four big-endian words so that it compares in byte order.</summary>
+/// <summary>
+/// SHA-256 of a package file, the only name by which boards know it. Stored as four big-endian words so that it
+/// compares in byte order.
+/// </summary>
 public readonly record struct PackageHash(ulong A, ulong B, ulong C, ulong D) : IComparable<PackageHash>
 {
     /// <inheritdoc />
@@ -43,7 +49,9 @@ public readonly record struct PackageHash(ulong A, ulong B, ulong C, ulong D) : 
 /// <param name="Id">Stable identity.</param>
 /// <param name="Incarnation">Grows with each start of the board; a restart is a new incarnation.</param>
 /// <param name="Board">Board type: the name of its folder in bsp/, for example "virtual-zynq7020".</param>
-/// <param name="VtaConfiguration">The accelerator's configuration string, for example "1x16_i8w8a32_15_15_18_17".</param>
+/// <param name="VtaConfiguration">
+/// The accelerator's configuration string, for example "1x16_i8w8a32_15_15_18_17".
+/// </param>
 /// <param name="ClockHertz">Clock of the accelerator.</param>
 /// <param name="LinkBitsPerSecond">Speed of the board's network link.</param>
 /// <param name="MemoryBytes">Size of the DMA window.</param>

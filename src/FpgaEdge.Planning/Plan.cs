@@ -18,8 +18,12 @@ public sealed record Plan(PackageHash Package, Strategy Strategy, ImmutableArray
 /// <param name="FirstNode">Index of the first node.</param>
 /// <param name="LastNode">One past the last node.</param>
 /// <param name="Boards">One board, or several replicas.</param>
-/// <param name="InputTensors">Tensors that must arrive, ascending: whatever these or later nodes, or the client, still need.</param>
-/// <param name="OutputTensors">Tensors that leave, ascending: the input tensors of the next stage, or the network's outputs.</param>
+/// <param name="InputTensors">
+/// Tensors that must arrive, ascending: whatever these or later nodes, or the client, still need.
+/// </param>
+/// <param name="OutputTensors">
+/// Tensors that leave, ascending: the input tensors of the next stage, or the network's outputs.
+/// </param>
 /// <param name="ComputeNs">Modelled time on one board of the stage, for one frame.</param>
 /// <param name="TransferNs">Modelled time to receive the input tensors of one frame.</param>
 public sealed record PlanStage(
@@ -65,7 +69,10 @@ public sealed record NetworkCosts(
     PackageHash Package, ImmutableArray<NodeCost> Nodes, ImmutableArray<TensorCost> Tensors,
     ImmutableArray<int> InputTensors, ImmutableArray<int> OutputTensors);
 
-/// <summary>One node: which tensors it reads and writes, how long it takes on each kind of board, and how many bytes its weights need.</summary>
+/// <summary>
+/// One node: which tensors it reads and writes, how long it takes on each kind of board, and how many bytes its
+/// weights need.
+/// </summary>
 /// <param name="Inputs">Tensor indices read.</param>
 /// <param name="Output">Tensor index written.</param>
 /// <param name="WeightBytes">Bytes of weights, biases and programs in the DMA window.</param>

@@ -6,7 +6,7 @@ namespace FpgaEdge.Cli.Terminal;
 /// </summary>
 internal sealed class ProgressLine : IDisposable
 {
-    private static readonly long MinimumInterval = TimeSpan.FromMilliseconds(80).Ticks;
+    private static readonly TimeSpan MinimumInterval = TimeSpan.FromMilliseconds(80);
 
     private readonly Lock gate = new();
     private readonly bool visible =
@@ -21,7 +21,9 @@ internal sealed class ProgressLine : IDisposable
         long now = TimeProvider.System.GetTimestamp();
         lock (gate)
         {
-            if (!visible || (lastShown != long.MinValue && TimeProvider.System.GetElapsedTime(lastShown, now).Ticks < MinimumInterval))
+            bool tooSoon = lastShown != long.MinValue &&
+                TimeProvider.System.GetElapsedTime(lastShown, now) < MinimumInterval;
+            if (!visible || tooSoon)
             {
                 return;
             }

@@ -33,8 +33,8 @@ internal sealed class TextTable(params string[] headings)
     /// <inheritdoc />
     public override string ToString()
     {
-        var widths = headings.Select((heading, i) => Math.Max(heading.Length, rows.Select(row => row[i].Length).DefaultIfEmpty().Max()));
-        int[] columns = [.. widths];
+        int[] columns = [.. headings.Select((heading, i) =>
+            rows.Select(row => row[i].Length).Append(heading.Length).Max())];
         var text = new StringBuilder();
         Append(text, headings, columns, header: true);
         text.AppendLine(string.Join("  ", columns.Select(width => new string('-', width))));
