@@ -57,7 +57,8 @@ public sealed partial class TidyTests
         var findings = new[] { "src", "tests", "samples" }.SelectMany(Sources)
             .SelectMany(file => File.ReadLines(file).Select((line, i) => (file, line, number: i + 1)))
             .Where(entry => entry.line.Length > MaximumLineLength)
-            .Select(entry => $"{Relative(entry.file)}:{entry.number}: {entry.line.Length} columns; at most {MaximumLineLength}");
+            .Select(entry =>
+                $"{Relative(entry.file)}:{entry.number}: {entry.line.Length} columns; at most {MaximumLineLength}");
         AssertNone(findings);
     }
 
