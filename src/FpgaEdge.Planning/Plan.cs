@@ -12,8 +12,8 @@ namespace FpgaEdge.Planning;
 public sealed record Plan(PackageHash Package, Strategy Strategy, ImmutableArray<PlanStage> Stages, PlanHash Hash);
 
 /// <summary>
-/// What one group of boards runs: nodes [FirstNode, LastNode) of the integer graph, in its order.
-/// Frame f is executed by <c>Boards[f mod Boards.Length]</c>.
+/// What one group of boards runs: nodes [FirstNode, LastNode) of the integer graph, in its order. Frame f is
+/// executed by <c>Boards[f mod Boards.Length]</c>.
 /// </summary>
 /// <param name="FirstNode">Index of the first node.</param>
 /// <param name="LastNode">One past the last node.</param>
@@ -54,46 +54,4 @@ public enum Strategy : byte
 
     /// <summary>Fewer, fatter stages, replicated, so that less crosses the network.</summary>
     Fused = 4,
-}
-
-/// <summary>
-/// What the planner knows of one network. Times come from the compiler's cycle model, one column per kind of board,
-/// in nanoseconds; they are the same on every board because they are computed from the same integers.
-/// </summary>
-/// <param name="Package">The network.</param>
-/// <param name="Nodes">One entry per node of the integer graph, in its order.</param>
-/// <param name="Tensors">One entry per activation tensor.</param>
-/// <param name="InputTensors">The network's inputs, ascending.</param>
-/// <param name="OutputTensors">The network's outputs, ascending.</param>
-public sealed record NetworkCosts(
-    PackageHash Package, ImmutableArray<NodeCost> Nodes, ImmutableArray<TensorCost> Tensors,
-    ImmutableArray<int> InputTensors, ImmutableArray<int> OutputTensors);
-
-/// <summary>
-/// One node: which tensors it reads and writes, how long it takes on each kind of board, and how many bytes its
-/// weights need.
-/// </summary>
-/// <param name="Inputs">Tensor indices read.</param>
-/// <param name="Output">Tensor index written.</param>
-/// <param name="WeightBytes">Bytes of weights, biases and programs in the DMA window.</param>
-/// <param name="TimeNs">Modelled time per kind of board; the key is <see cref="BoardKind"/> of a member.</param>
-public sealed record NodeCost(
-    ImmutableArray<int> Inputs, int Output, long WeightBytes, ImmutableSortedDictionary<BoardKind, long> TimeNs);
-
-/// <summary>One activation tensor: its size on the wire and in memory.</summary>
-public readonly record struct TensorCost(long Bytes);
-
-/// <summary>Boards of one kind have the same costs: the same configuration and the same clock.</summary>
-public readonly record struct BoardKind(string Board, string VtaConfiguration, long ClockHertz) : IComparable<BoardKind>
-{
-    /// <summary>The kind of a member.</summary>
-    public static BoardKind Of(Member member) => new(member.Board, member.VtaConfiguration, member.ClockHertz);
-
-    /// <inheritdoc />
-    public int CompareTo(BoardKind other)
-    {
-        int order = string.CompareOrdinal(Board, other.Board);
-        order = order != 0 ? order : string.CompareOrdinal(VtaConfiguration, other.VtaConfiguration);
-        return order != 0 ? order : ClockHertz.CompareTo(other.ClockHertz);
-    }
 }

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace FpgaEdge.Planning.Tests;
+
+/// <summary>Views and networks for the tests, made by rules or from a seed.</summary>
+internal static class Networks
+{
+    public static readonly BoardKind Zynq = new("zynq7020", "1x16_i8w8a32_15_15_18_17", 100_000_000);
+    public static readonly BoardKind Ultra = new("ultra96", "1x16_i8w8a32_15_15_18_17", 333_000_000);
+    public static readonly PackageHash Package = new(1, 2, 3, 4);
+
+    public static Member Board(ulong id, BoardKind kind, long link = 1_000_000_000, long memory = 64 << 20) =>
+        new(new BoardId(id), 1, kind.Board, kind.VtaConfiguration, kind.ClockHertz, link, memory);
+
+    public static ClusterView View(params IEnumerable<Member> members) => new([.. members], [Package]);
+
+    public static ClusterView Zynqs(int count) => View(Enumerable.Range(1, count).Select(id => Board((ulong)id, Zynq)));
+
+    /// <summary>A chain: node i reads tensor i and writes tensor i + 1; Ultra is three times as fast as Zynq.</summary>
+    public static NetworkCosts Chain(long[] timesNs, long tensorBytes = 1000, long weightBytes = 1000) => new(
+        Package,
+        [
+            .. timesNs.Select((time, node) => new NodeCost(
+                [node], node + 1, weightBytes,
+                ImmutableSortedDictionary<BoardKind, long>.Empty.Add(Zynq, time).Add(Ultra, time / 3))),
+        ],
+        [.. Enumerable.Repeat(new TensorCost(tensorBytes), timesNs.Length + 1)], [0], [timesNs.Length]);
+
+    /// <summary>
+    /// A random graph with skip connections: each node reads its predecessor's tensor and sometimes an older one;
+    /// the last tensor, and sometimes one more, is a result.
+    /// </summary>
+    public static NetworkCosts Random(Random random, int nodeCount, IReadOnlyList<BoardKind> kinds)
+    {
+        var nodes = ImmutableArray.CreateBuilder<NodeCost>();
+        for (int node = 0; node < nodeCount; node++)
+        {
+            ImmutableArray<int> inputs = node > 0 && random.Next(3) == 0 ? [node, random.Next(node)] : [node];
+            long work = random.Next(1, 2000) * 1000L;
+            var times = kinds.Select(kind => KeyValuePair.Create(kind, work * random.Next(50, 200) / 100));
+            nodes.Add(new NodeCost(inputs, node + 1, random.Next(100_000), times.ToImmutableSortedDictionary()));
+        }
+        var tensors = Enumerable.Range(0, nodeCount + 1).Select(_ => new TensorCost(random.Next(1, 100_000)));
+        ImmutableArray<int> outputs =
+            random.Next(4) == 0 && nodeCount > 1 ? [random.Next(1, nodeCount), nodeCount] : [nodeCount];
+        return new NetworkCosts(Package, nodes.ToImmutable(), [.. tensors], [0], outputs);
+    }
+}
