@@ -1,0 +1,63 @@
+using FpgaEdge.Vta.Simulation;
+
+namespace FpgaEdge.Vta;
+
+/// <summary>What a program must satisfy before it may leave the builder.</summary>
+internal static class ProgramChecks
+{
+    public static void Transfer(VtaTransfer transfer, VtaConfiguration configuration, int index)
+    {
+        if (transfer.XSize == 0)
+        {
+            return;
+        }
+        long elements = transfer is VtaLoad
+            ? (long)transfer.PaddedXSize * transfer.PaddedYSize
+            : (long)transfer.XSize * transfer.YSize;
+        int depth = configuration.Depth(transfer.Memory);
+        if (transfer.SramBase + elements > depth)
+        {
+            throw new VtaException(index, $"{transfer.Memory} elements {transfer.SramBase}.." +
+                $"{transfer.SramBase + elements - 1}: the scratchpad has {depth}");
+        }
+    }
+
+    public static void Loop(
+        VtaLoop loop, ReadOnlySpan<VtaMicroOp> sequence, VtaConfiguration configuration, int index)
+    {
+        if (loop.IterOut <= 0 || loop.IterIn <= 0)
+        {
+            throw new VtaException(index, $"expected at least one iteration, found {loop.IterOut} x {loop.IterIn}");
+        }
+        VtaMicroOp last = LoopBounds.MaxFields(sequence);
+        LoopBounds.Check("acc", last.Dst, loop.DstFactorOut, loop.DstFactorIn, loop, configuration.AccDepth, index);
+        int sourceDepth = loop is VtaGemm ? configuration.InpDepth : configuration.AccDepth;
+        if (loop is not VtaGemm { Reset: true })
+        {
+            LoopBounds.Check("source", last.Src, loop.SrcFactorOut, loop.SrcFactorIn, loop, sourceDepth, index);
+        }
+        if (loop is VtaGemm { Reset: false } gemm)
+        {
+            LoopBounds.Check("wgt", last.Wgt, gemm.WgtFactorOut, gemm.WgtFactorIn, loop, configuration.WgtDepth, index);
+        }
+    }
+
+    public static void Tokens(IReadOnlyList<VtaInstruction> stream)
+    {
+        VtaTokens left = TokenSchedule.Create(stream).Left;
+        if (left.Total != 0)
+        {
+            throw new VtaException($"program leaves tokens behind: {left.LoadToCompute} load to compute, " +
+                $"{left.ComputeToLoad} compute to load, {left.ComputeToStore} compute to store, " +
+                $"{left.StoreToCompute} store to compute");
+        }
+    }
+
+    public static void Offset(string what, long offset, int unit)
+    {
+        if (offset < 0 || offset % unit != 0)
+        {
+            throw new VtaException($"{what} offset {offset}: expected a multiple of {unit} bytes");
+        }
+    }
+}

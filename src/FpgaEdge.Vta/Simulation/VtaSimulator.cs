@@ -1,0 +1,114 @@
+using FpgaEdge.Vta.Simulation;
+
+namespace FpgaEdge.Vta;
+
+/// <summary>
+/// Functional simulator: what the accelerator does to DRAM. Scratchpads and left-over tokens persist from run to run, as
+/// in the hardware. Every program ends in a result or a <see cref="VtaException"/>; none hangs, and none touches memory
+/// outside the window. Not safe for concurrent use.
+/// </summary>
+public sealed class VtaSimulator
+{
+    private readonly VtaInstructionCodec codec;
+    private readonly Scratchpads pads;
+    private readonly TransferUnit transfers;
+    private readonly ComputeUnit compute;
+    private readonly VtaSimulatorOptions options;
+    private VtaTokens tokens;
+
+    /// <summary>A device with zeroed scratchpads and no tokens.</summary>
+    /// <exception cref="VtaException">The configuration is impossible.</exception>
+    public VtaSimulator(VtaConfiguration configuration, VtaSimulatorOptions? options = null)
+    {
+        Configuration = configuration.EnsureFeasible();
+        this.options = options ?? VtaSimulatorOptions.Default;
+        codec = new VtaInstructionCodec(configuration);
+        pads = new Scratchpads(configuration);
+        transfers = new TransferUnit(configuration, pads);
+        compute = new ComputeUnit(configuration, pads, codec);
+    }
+
+    /// <summary>What is simulated.</summary>
+    public VtaConfiguration Configuration { get; }
+
+    /// <summary>Back to zeroed scratchpads and no tokens.</summary>
+    public void Reset()
+    {
+        pads.Clear();
+        tokens = default;
+    }
+
+    /// <summary>Runs the stream of <paramref name="instructionCount"/> instructions that lies in DRAM.</summary>
+    /// <param name="dram">Bytes of the window; the only memory that is read or written.</param>
+    /// <param name="dramBase">Physical address of the first byte.</param>
+    /// <param name="instructionAddress">Physical address of the first instruction.</param>
+    /// <param name="instructionCount">Instructions, FINISH included.</param>
+    /// <exception cref="VtaException">The program is illegal, cannot finish, or leaves a memory; the message names the
+    /// instruction. What executed before stays executed, and the tokens are as after <see cref="Reset"/>.</exception>
+    public VtaRunResult Run(Span<byte> dram, uint dramBase, uint instructionAddress, int instructionCount)
+    {
+        var window = new DramWindow(dram, dramBase);
+        if (instructionCount is < 0 or > int.MaxValue / VtaInstructionCodec.InstructionBytes)
+        {
+            throw new VtaException($"instruction count {instructionCount}: the stream does not fit in memory");
+        }
+        int bytes = instructionCount * VtaInstructionCodec.InstructionBytes;
+        return Run(dram, dramBase, codec.DecodeAll(window.At(instructionAddress, bytes, 0)));
+    }
+
+    /// <summary>Runs a decoded stream on the window.</summary>
+    /// <inheritdoc cref="Run(Span{byte}, uint, uint, int)"/>
+    public VtaRunResult Run(Span<byte> dram, uint dramBase, IReadOnlyList<VtaInstruction> instructions)
+    {
+        var window = new DramWindow(dram, dramBase);
+        VtaTokens before = tokens;
+        tokens = default;
+        RefuseInvalid(instructions);
+        TokenSchedule schedule = TokenSchedule.Create(instructions, before);
+        foreach (int index in schedule.Order)
+        {
+            Execute(instructions[index], index, window);
+        }
+        tokens = schedule.Left;
+        return new VtaRunResult(Counting.Count(Configuration, instructions), [], schedule.Peak, schedule.Left);
+    }
+
+    private void RefuseInvalid(IReadOnlyList<VtaInstruction> instructions)
+    {
+        long steps = 0;
+        for (int i = 0; i < instructions.Count; i++)
+        {
+            switch (instructions[i])
+            {
+                case VtaInvalid invalid:
+                    throw new VtaException(i, $"operation code {invalid.OpcodeBits}: expected 0..4");
+                case VtaLoop loop:
+                    steps += loop.StepCount;
+                    if (steps > options.MaxSteps)
+                    {
+                        throw new VtaException(i, $"needs {steps} GEMM and ALU steps; the limit is {options.MaxSteps}");
+                    }
+                    break;
+            }
+        }
+    }
+
+    private void Execute(VtaInstruction instruction, int index, DramWindow window)
+    {
+        switch (instruction)
+        {
+            case VtaLoad load:
+                transfers.Load(load, index, window);
+                break;
+            case VtaStore store:
+                transfers.Store(store, index, window);
+                break;
+            case VtaGemm gemm:
+                compute.Gemm(gemm, index);
+                break;
+            case VtaAlu alu:
+                compute.Alu(alu, index);
+                break;
+        }
+    }
+}
