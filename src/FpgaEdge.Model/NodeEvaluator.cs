@@ -1,0 +1,57 @@
+using FpgaEdge.Model.Reference;
+
+namespace FpgaEdge.Model;
+
+/// <summary>Runs one node over tensors and applies its fused activation.</summary>
+internal static class NodeEvaluator
+{
+    /// <summary>Evaluates a node; results are stored under their names.</summary>
+    /// <param name="graph">Graph of the node.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="values">All known tensors; results are added.</param>
+    /// <param name="dataLimit">Results with more elements than this get dims but no data.</param>
+    public static void Run(Graph graph, GraphNode node, Dictionary<string, Tensor> values, int dataLimit)
+    {
+        Action<OperatorContext> code = OperatorTable.Find(node)
+            ?? throw new UnsupportedModelException(graph.Name, OperatorSupport.Check(graph));
+        Tensor?[] inputs = new Tensor?[node.Inputs.Count];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = node.Inputs[i].Length > 0 ? values[node.Inputs[i]] : null;
+        }
+        OperatorContext context = new(graph, node, inputs, dataLimit);
+        code(context);
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (node.Outputs[i].Length == 0)
+            {
+                continue;
+            }
+            Tensor result = context.Result(i);
+            if (result.HasData && !node.Activation.IsNone)
+            {
+                ApplyActivation(graph, node, i, result);
+            }
+            values[node.Outputs[i]] = result;
+        }
+    }
+
+    private static void ApplyActivation(Graph graph, GraphNode node, int index, Tensor result)
+    {
+        if (result.Type == ElementType.Float32)
+        {
+            foreach (ref float value in result.Data<float>())
+            {
+                value = node.Activation.Apply(value);
+            }
+        }
+        else if (result.Type.IsFloat())
+        {
+            OperatorContext.Store(Array.ConvertAll(result.ToFloats(), node.Activation.Apply), result);
+        }
+        else
+        {
+            throw new OperatorContext(graph, node, [], 0).Error("a real result to clamp", $"{result.Type}");
+        }
+    }
+}

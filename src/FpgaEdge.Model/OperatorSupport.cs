@@ -1,0 +1,62 @@
+using FpgaEdge.Model.Reference;
+
+namespace FpgaEdge.Model;
+
+/// <summary>Says which nodes of a graph cannot be evaluated, before any work is done.</summary>
+public static class OperatorSupport
+{
+    private const int MinOpset = 7;
+    private const int MaxOpset = 22;
+
+    /// <summary>Every offending node; empty when the whole graph is supported.</summary>
+    public static IReadOnlyList<UnsupportedNode> Check(Graph graph)
+    {
+        List<UnsupportedNode> found = [];
+        foreach (GraphNode node in graph.Nodes)
+        {
+            if (CheckNode(node) is { } problem)
+            {
+                found.Add(problem);
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Throws the report when anything in the graph is unsupported.</summary>
+    /// <exception cref="UnsupportedModelException">At least one node is unsupported.</exception>
+    public static void Require(Graph graph, string file)
+    {
+        IReadOnlyList<UnsupportedNode> found = Check(graph);
+        if (found.Count > 0)
+        {
+            throw new UnsupportedModelException(file, found);
+        }
+    }
+
+    private static UnsupportedNode? CheckNode(GraphNode node)
+    {
+        bool plain = node.Domain is GraphNode.OnnxDomain or GraphNode.TfliteDomain;
+        string name = plain ? node.Operator : $"{node.Domain}.{node.Operator}";
+        if (OperatorTable.Find(node) is null)
+        {
+            return new UnsupportedNode(
+                node.Name, name, "the operator is not supported",
+                $"replace it; supported are {string.Join(", ", OperatorTable.Names(node.Domain))}");
+        }
+        if (node.Domain == GraphNode.OnnxDomain && node.Version is < MinOpset or > MaxOpset)
+        {
+            return new UnsupportedNode(
+                node.Name, name, $"operator set {node.Version} is not supported",
+                $"export the model with operator set {MinOpset} to {MaxOpset}");
+        }
+        foreach ((string key, AttributeValue value) in node.Attributes)
+        {
+            if (value.Kind == AttributeKind.Other)
+            {
+                return new UnsupportedNode(
+                    node.Name, name, $"attribute '{key}' has an unsupported kind ({value})", "export it without");
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,51 @@
+namespace FpgaEdge.Model;
+
+/// <summary>
+/// Finds type and dims of every tensor of a graph. Constants and what follows from constants alone keep their values
+/// when they are small, so that shapes computed inside the graph resolve.
+/// </summary>
+public static class ShapeInference
+{
+    /// <summary>Constant results up to this many elements are computed, larger ones only described.</summary>
+    private const int ConstantLimit = 1 << 16;
+
+    /// <summary>
+    /// Every tensor by name: inputs, initializers and results. A tensor that depends on the input has no data. Open
+    /// extents of the inputs count as 1 unless <paramref name="inputDims"/> gives the input's dims.
+    /// </summary>
+    /// <exception cref="ModelFormatException">Dims that do not fit together, or too large.</exception>
+    /// <exception cref="UnsupportedModelException">The graph has unsupported operators.</exception>
+    public static IReadOnlyDictionary<string, Tensor> Infer(
+        Graph graph, IReadOnlyDictionary<string, int[]>? inputDims = null)
+    {
+        OperatorSupport.Require(graph, graph.Name);
+        Dictionary<string, Tensor> values = new(graph.Initializers);
+        foreach (TensorInfo input in graph.Inputs)
+        {
+            int[] dims = inputDims is not null && inputDims.TryGetValue(input.Name, out int[]? given)
+                ? given : ResolveOpen(input.Dims);
+            if (Tensor.TryCountElements(dims) < 0)
+            {
+                throw ModelFormatException.At(
+                    graph.Name, $"input '{input.Name}'", $"0…{Tensor.MaxElements} elements", Tensor.FormatDims(dims),
+                    "use smaller inputs");
+            }
+            values[input.Name] = Tensor.ShapeOnly(input.Type, dims);
+        }
+        foreach (GraphNode node in graph.Nodes)
+        {
+            NodeEvaluator.Run(graph, node, values, ConstantLimit);
+        }
+        return values;
+    }
+
+    private static int[] ResolveOpen(ReadOnlySpan<int> dims)
+    {
+        int[] result = dims.ToArray();
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = result[i] < 0 ? 1 : result[i];
+        }
+        return result;
+    }
+}
