@@ -1,0 +1,84 @@
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Hardware;
+
+/// <summary>
+/// What a <c>bsp/NAME/board.json</c> says: where a board's accelerator and memory are and how fast they go. Every tool
+/// reads this one file; each block of figures carries its source.
+/// </summary>
+/// <param name="Name">The folder's name, for example "virtual-zynq7020".</param>
+/// <param name="Title">One line for people.</param>
+/// <param name="Soc">The chip, for example "xc7z020".</param>
+/// <param name="Registers">Where the accelerator's registers are.</param>
+/// <param name="MemoryBytes">Memory of the processor system, from physical address 0.</param>
+/// <param name="Dma">The reserved region that the accelerator reads and writes.</param>
+/// <param name="Accelerator">The gateware.</param>
+/// <param name="LinkBitsPerSecond">Speed of the network link.</param>
+/// <param name="Rails">Power measurement points; empty when the board cannot measure.</param>
+public sealed record BoardDescription(
+    string Name, string Title, string Soc, RegisterBlocks Registers, long MemoryBytes, DmaRegion Dma,
+    AcceleratorDescription Accelerator, long LinkBitsPerSecond, IReadOnlyList<RailDescription> Rails)
+{
+    /// <summary>Reads and checks a board file.</summary>
+    /// <exception cref="BoardFileException">The file cannot be read or says something impossible.</exception>
+    public static BoardDescription Read(string file)
+    {
+        try
+        {
+            long length = new FileInfo(file).Length;
+            return length <= BoardFileReader.MaximumBytes
+                ? Parse(file, File.ReadAllBytes(file))
+                : throw new BoardFileException(file, $"expected at most {BoardFileReader.MaximumBytes} bytes, found {length}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BoardFileException(file, e is FileNotFoundException or DirectoryNotFoundException
+                ? "no such file; board files are bsp/NAME/board.json"
+                : e.Message);
+        }
+    }
+
+    /// <summary>Reads and checks the text of a board file.</summary>
+    /// <param name="file">The name that errors carry.</param>
+    /// <param name="utf8">The whole document.</param>
+    /// <exception cref="BoardFileException">The text says something impossible.</exception>
+    public static BoardDescription Parse(string file, ReadOnlySpan<byte> utf8) => BoardFileReader.Parse(file, utf8);
+}
+
+/// <summary>The accelerator's register blocks, next to one another in physical memory.</summary>
+/// <param name="Base">Physical address of the first block.</param>
+/// <param name="Blocks">Number of blocks.</param>
+/// <param name="BlockBytes">Size and distance of the blocks in bytes.</param>
+/// <param name="Protocol">How the accelerator is started and observed.</param>
+/// <param name="Source">Where the figures come from.</param>
+public sealed record RegisterBlocks(uint Base, int Blocks, int BlockBytes, RegisterProtocol Protocol, string Source)
+{
+    /// <summary>Bytes of all blocks.</summary>
+    public int ByteCount => Blocks * BlockBytes;
+}
+
+/// <summary>Register layouts of the published gateware.</summary>
+public enum RegisterProtocol
+{
+    /// <summary>Four HLS blocks: fetch, load, compute, store.</summary>
+    Hls = 0,
+}
+
+/// <summary>A physically contiguous region that the kernel leaves alone.</summary>
+/// <param name="Base">Physical address of its first byte.</param>
+/// <param name="ByteCount">Its size in bytes.</param>
+/// <param name="Coherent">Whether the accelerator's port sees the processor's caches (ACP, HPC): nothing is flushed then.</param>
+/// <param name="Source">Where the figures come from.</param>
+public sealed record DmaRegion(uint Base, int ByteCount, bool Coherent, string Source);
+
+/// <summary>The gateware: its configuration, clock and memory port.</summary>
+/// <param name="Configuration">VTA's parameters, the instruction set generation among them.</param>
+/// <param name="ClockHertz">Clock of the accelerator.</param>
+/// <param name="AxiBits">Width of its memory port.</param>
+/// <param name="Source">Where the figures come from.</param>
+public sealed record AcceleratorDescription(VtaConfiguration Configuration, long ClockHertz, int AxiBits, string Source);
+
+/// <summary>One power measurement point.</summary>
+/// <param name="Name">The rail's name on the schematic.</param>
+/// <param name="Source">Where the figures come from.</param>
+public sealed record RailDescription(string Name, string Source);

@@ -1,0 +1,164 @@
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Hardware;
+
+/// <summary>From the text of a board file to a <see cref="BoardDescription"/>: every member is required, none is ignored.</summary>
+internal static class BoardFileReader
+{
+    /// <summary>Largest board file.</summary>
+    public const int MaximumBytes = 256 * 1024;
+
+    private const int PageBytes = 4096;
+
+    public static BoardDescription Parse(string file, ReadOnlySpan<byte> utf8)
+    {
+        LocatedJson root = LocatedJson.Parse(file, utf8);
+        LocatedJson schema = root.Member("schema");
+        if (schema.Integer(0, int.MaxValue) != 1)
+        {
+            throw schema.Fault("expected 1, the only schema this version reads");
+        }
+        string name = ReadName(root.Member("name"));
+        string title = root.Member("title").Text();
+        string soc = root.Member("soc").Text();
+        RegisterBlocks registers = ReadRegisters(root.Member("registers"));
+        long memoryBytes = ReadMemory(root.Member("memory"));
+        AcceleratorDescription accelerator = ReadAccelerator(root.Member("accelerator"));
+        DmaRegion dma = ReadDma(root.Member("dma"), memoryBytes, registers, accelerator.Configuration);
+        long link = ReadLink(root.Member("link"));
+        RailDescription[] rails = [.. root.Member("rails").Items.Select(ReadRail)];
+        root.RefuseUnknown();
+        return new BoardDescription(name, title, soc, registers, memoryBytes, dma, accelerator, link, rails);
+    }
+
+    private static string ReadName(LocatedJson json)
+    {
+        string name = json.Text();
+        return name.Length <= 40 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            ? name
+            : throw json.Fault("expected up to 40 lower-case letters, digits and hyphens: the name of the folder in bsp/");
+    }
+
+    private static RegisterBlocks ReadRegisters(LocatedJson json)
+    {
+        LocatedJson baseMember = json.Member("base");
+        uint address = baseMember.Address();
+        LocatedJson blockBytes = json.Member("blockBytes");
+        var registers = new RegisterBlocks(
+            address,
+            (int)json.Member("blocks").Integer(4, 4),
+            (int)blockBytes.Integer(PageBytes, 64 * 1024),
+            json.Member("protocol").Choice(("hls", RegisterProtocol.Hls)),
+            json.Member("source").Text());
+        json.RefuseUnknown();
+        RequireAligned(blockBytes, (uint)registers.BlockBytes, PageBytes, "a page");
+        RequireAligned(baseMember, address, PageBytes, "a page");
+        if ((ulong)address + (ulong)registers.ByteCount > 1UL << 32)
+        {
+            throw baseMember.Fault("the register blocks end beyond 4 GiB");
+        }
+        return registers;
+    }
+
+    private static long ReadMemory(LocatedJson json)
+    {
+        long bytes = json.Member("bytes").Integer(1 << 20, 1L << 40);
+        json.Member("source").Text();
+        json.RefuseUnknown();
+        return bytes;
+    }
+
+    private static DmaRegion ReadDma(LocatedJson json, long memoryBytes, RegisterBlocks registers, VtaConfiguration vta)
+    {
+        LocatedJson start = json.Member("base");
+        LocatedJson size = json.Member("bytes");
+        var dma = new DmaRegion(
+            start.Address(),
+            (int)size.Integer(64 * 1024, 1 << 30),
+            json.Member("coherent").Flag(),
+            json.Member("source").Text());
+        json.RefuseUnknown();
+        RequireAligned(start, dma.Base, PageBytes, "a page");
+        RequireAligned(size, (uint)dma.ByteCount, PageBytes, "a page");
+        RequireAligned(start, dma.Base, (uint)vta.DramAlignment, "the accelerator's largest element");
+        if (dma.Base == 0)
+        {
+            throw start.Fault("expected an address above 0: the vectors of the processor are there");
+        }
+        long end = dma.Base + (long)dma.ByteCount;
+        if (end > memoryBytes)
+        {
+            throw start.Fault($"the region ends at 0x{end:X}, beyond the memory's 0x{memoryBytes:X} bytes");
+        }
+        if (dma.Base < (ulong)registers.Base + (ulong)registers.ByteCount && (ulong)end > registers.Base)
+        {
+            throw start.Fault("the region overlaps the registers");
+        }
+        return dma;
+    }
+
+    private static AcceleratorDescription ReadAccelerator(LocatedJson json)
+    {
+        VtaIsa isa = json.Member("isa").Choice(("current", VtaIsa.Current), ("legacy", VtaIsa.Legacy));
+        long clock = json.Member("clockHertz").Integer(1_000_000, 1_000_000_000);
+        LocatedJson axi = json.Member("axiBits");
+        long axiBits = axi.Integer(32, 1024);
+        RequireAligned(axi, (uint)axiBits, 32, "32");
+        VtaConfiguration configuration = ReadConfiguration(json.Member("config"), isa);
+        string source = json.Member("source").Text();
+        json.RefuseUnknown();
+        return new AcceleratorDescription(configuration, clock, (int)axiBits, source);
+    }
+
+    private static VtaConfiguration ReadConfiguration(LocatedJson json, VtaIsa isa)
+    {
+        int Log(string key) => (int)json.Member(key).Integer(0, 31);
+        var configuration = new VtaConfiguration
+        {
+            Target = json.Member("TARGET").Text(),
+            HardwareVersion = json.Member("HW_VER").Text(),
+            Isa = isa,
+            LogInpWidth = Log("LOG_INP_WIDTH"),
+            LogWgtWidth = Log("LOG_WGT_WIDTH"),
+            LogAccWidth = Log("LOG_ACC_WIDTH"),
+            LogBatch = Log("LOG_BATCH"),
+            LogBlock = Log("LOG_BLOCK"),
+            LogUopBufferSize = Log("LOG_UOP_BUFF_SIZE"),
+            LogInpBufferSize = Log("LOG_INP_BUFF_SIZE"),
+            LogWgtBufferSize = Log("LOG_WGT_BUFF_SIZE"),
+            LogAccBufferSize = Log("LOG_ACC_BUFF_SIZE"),
+        };
+        json.RefuseUnknown();
+        try
+        {
+            return configuration.EnsureFeasible();
+        }
+        catch (VtaException e)
+        {
+            throw json.Fault(e.Message);
+        }
+    }
+
+    private static long ReadLink(LocatedJson json)
+    {
+        long speed = json.Member("bitsPerSecond").Integer(1_000_000, 400_000_000_000);
+        json.Member("source").Text();
+        json.RefuseUnknown();
+        return speed;
+    }
+
+    private static RailDescription ReadRail(LocatedJson json)
+    {
+        var rail = new RailDescription(json.Member("name").Text(), json.Member("source").Text());
+        json.RefuseUnknown();
+        return rail;
+    }
+
+    private static void RequireAligned(LocatedJson at, uint value, uint unit, string name)
+    {
+        if (value % unit != 0)
+        {
+            throw at.Fault($"expected a multiple of {unit} ({name}), found 0x{value:X}");
+        }
+    }
+}
