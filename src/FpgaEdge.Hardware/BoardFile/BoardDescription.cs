@@ -9,6 +9,7 @@ namespace FpgaEdge.Hardware;
 /// <param name="Name">The folder's name, for example "virtual-zynq7020".</param>
 /// <param name="Title">One line for people.</param>
 /// <param name="Soc">The chip, for example "xc7z020".</param>
+/// <param name="Access">How the process reaches registers and memory.</param>
 /// <param name="Registers">Where the accelerator's registers are.</param>
 /// <param name="MemoryBytes">Memory of the processor system, from physical address 0.</param>
 /// <param name="Dma">The reserved region that the accelerator reads and writes.</param>
@@ -16,7 +17,7 @@ namespace FpgaEdge.Hardware;
 /// <param name="LinkBitsPerSecond">Speed of the network link.</param>
 /// <param name="Rails">Power measurement points; empty when the board cannot measure.</param>
 public sealed record BoardDescription(
-    string Name, string Title, string Soc, RegisterBlocks Registers, long MemoryBytes, DmaRegion Dma,
+    string Name, string Title, string Soc, MemoryAccess Access, RegisterBlocks Registers, long MemoryBytes, DmaRegion Dma,
     AcceleratorDescription Accelerator, long LinkBitsPerSecond, IReadOnlyList<RailDescription> Rails)
 {
     /// <summary>Reads and checks a board file.</summary>
@@ -43,6 +44,16 @@ public sealed record BoardDescription(
     /// <param name="utf8">The whole document.</param>
     /// <exception cref="BoardFileException">The text says something impossible.</exception>
     public static BoardDescription Parse(string file, ReadOnlySpan<byte> utf8) => BoardFileReader.Parse(file, utf8);
+}
+
+/// <summary>How a board's process reaches its registers and its DMA region.</summary>
+public enum MemoryAccess
+{
+    /// <summary>Through ordinary files that a model of the accelerator maps as well.</summary>
+    Files = 0,
+
+    /// <summary>Through /dev/mem.</summary>
+    Physical = 1,
 }
 
 /// <summary>The accelerator's register blocks, next to one another in physical memory.</summary>

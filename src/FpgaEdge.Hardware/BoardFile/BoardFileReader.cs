@@ -21,6 +21,8 @@ internal static class BoardFileReader
         string name = ReadName(root.Member("name"));
         string title = root.Member("title").Text();
         string soc = root.Member("soc").Text();
+        MemoryAccess access = root.Member("access")
+            .Choice(("files", MemoryAccess.Files), ("physical", MemoryAccess.Physical));
         RegisterBlocks registers = ReadRegisters(root.Member("registers"));
         long memoryBytes = ReadMemory(root.Member("memory"));
         AcceleratorDescription accelerator = ReadAccelerator(root.Member("accelerator"));
@@ -28,7 +30,7 @@ internal static class BoardFileReader
         long link = ReadLink(root.Member("link"));
         RailDescription[] rails = [.. root.Member("rails").Items.Select(ReadRail)];
         root.RefuseUnknown();
-        return new BoardDescription(name, title, soc, registers, memoryBytes, dma, accelerator, link, rails);
+        return new BoardDescription(name, title, soc, access, registers, memoryBytes, dma, accelerator, link, rails);
     }
 
     private static string ReadName(LocatedJson json)

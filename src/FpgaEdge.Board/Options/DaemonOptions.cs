@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace FpgaEdge.Board;
+
+/// <summary>What <c>fpgaedged</c> was told on its command line.</summary>
+public sealed record DaemonOptions
+{
+    /// <summary>Where boards meet when nothing else is said: an administratively scoped group.</summary>
+    public static IPEndPoint DefaultMulticast { get; } = new(IPAddress.Parse("239.255.70.69"), 47869);
+
+    /// <summary>Board file; null for the virtual board that is built in.</summary>
+    public string? BoardFile { get; init; }
+
+    /// <summary>Boards of other clusters are ignored.</summary>
+    public string Cluster { get; init; } = "default";
+
+    /// <summary>The board's name; on a virtual board its identity follows from it.</summary>
+    public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>Address and port for datagrams; port 0 takes any that is free.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Boards that are greeted without waiting to be found.</summary>
+    public ImmutableArray<IPEndPoint> Peers { get; init; } = [];
+
+    /// <summary>Group and port of discovery; null switches it off.</summary>
+    public IPEndPoint? Multicast { get; init; } = DefaultMulticast;
+
+    /// <summary>Address of the interface that discovery uses; null is the listening address.</summary>
+    public IPAddress? Interface { get; init; }
+
+    /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the process.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Log one JSON object per line.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>End when this process is gone.</summary>
+    public int? ExitWithParent { get; init; }
+
+    /// <summary>Only print the help text.</summary>
+    public bool ShowHelp { get; init; }
+
+    /// <summary>Only print the version.</summary>
+    public bool ShowVersion { get; init; }
+
+    /// <summary>The help text.</summary>
+    public const string Help = """
+        fpgaedged: what every board of an FpgaEdge cluster runs.
+
+        Example, four virtual boards on one machine, one per terminal:
+          fpgaedged --cluster shelf --name a
+          fpgaedged --cluster shelf --name b     ... and so on; then 'fpgaedge boards --cluster shelf'
+
+        Options:
+          --board FILE             board file (bsp/NAME/board.json); default: the built-in virtual-zynq7020
+          --cluster NAME           boards with another name are ignored; default: default
+          --name NAME              this board's name; default: machine and process number
+          --listen ADDRESS:PORT    where to receive; port 0 is any; default: 127.0.0.1:0
+          --peer ADDRESS:PORT      a board to greet; may be repeated; needed only where multicast does not work
+          --multicast GROUP:PORT   where boards find each other; default: 239.255.70.69:47869
+          --no-multicast           do not use multicast
+          --interface ADDRESS      interface for multicast; default: the listening address
+          --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
+          --exit-with-parent PID   end when that process is gone
+          --json                   log one JSON object per line
+          --version, --help
+
+        Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board file,
+        5 hardware refused.
+        """;
+
+    /// <summary>Parses a command line.</summary>
+    /// <exception cref="OptionException">An option is unknown, has no value, or a value cannot be used.</exception>
+    public static DaemonOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new DaemonOptions();
+        var words = new Queue<string>(arguments);
+        while (words.TryDequeue(out string? word))
+        {
+            int equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=') : -1;
+            string name = equals < 0 ? word : word[..equals];
+            string? attached = equals < 0 ? null : word[(equals + 1)..];
+            options = ApplyFlag(options, name, attached)
+                ?? ApplyValue(options, name, attached ?? (words.TryDequeue(out string? next) ? next : null));
+        }
+        return options;
+    }
+
+    private static DaemonOptions? ApplyFlag(DaemonOptions options, string name, string? attached)
+    {
+        DaemonOptions? changed = name switch
+        {
+            "--no-multicast" => options with { Multicast = null },
+            "--json" => options with { Json = true },
+            "--help" or "-h" or "-?" => options with { ShowHelp = true },
+            "--version" => options with { ShowVersion = true },
+            _ => null,
+        };
+        return changed is null || attached is null ? changed : throw new OptionException($"{name} takes no value");
+    }
+
+    private static DaemonOptions ApplyValue(DaemonOptions options, string name, string? value)
+    {
+        string Required() => string.IsNullOrEmpty(value) ? throw new OptionException($"{name} needs a value") : value;
+        return name switch
+        {
+            "--board" => options with { BoardFile = Required() },
+            "--cluster" => options with { Cluster = NameOf(name, Required()) },
+            "--name" => options with { Name = NameOf(name, Required()) },
+            "--listen" => options with { Listen = EndPoint(name, Required()) },
+            "--peer" => options with { Peers = options.Peers.Add(EndPoint(name, Required(), portRequired: true)) },
+            "--multicast" => options with { Multicast = Group(name, Required()) },
+            "--interface" => options with { Interface = Address(name, Required()) },
+            "--directory" => options with { Directory = Required() },
+            "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
+            _ => throw new OptionException($"unknown option '{Shown(name)}'"),
+        };
+    }
+
+    private static string NameOf(string option, string text) =>
+        text.Length <= 63 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? text
+            : throw new OptionException(
+                $"{option}: expected up to 63 letters, digits, '-', '_' and '.', found '{Shown(text)}'");
+
+    private static IPEndPoint EndPoint(string option, string text, bool portRequired = false) =>
+        EndPoints.TryParse(text, out IPEndPoint? point) && !(portRequired && point.Port == 0)
+            ? point
+            : throw new OptionException($"{option}: expected ADDRESS:PORT such as 127.0.0.1:47801, found '{Shown(text)}'");
+
+    private static IPEndPoint Group(string option, string text)
+    {
+        IPEndPoint group = EndPoint(option, text, portRequired: true);
+        return group.Address.GetAddressBytes()[0] is >= 224 and <= 239
+            ? group
+            : throw new OptionException($"{option}: expected a multicast group (224.0.0.0 to 239.255.255.255), found '{Shown(text)}'");
+    }
+
+    private static IPAddress Address(string option, string text) =>
+        EndPoints.TryParseAddress(text, out IPAddress? address)
+            ? address
+            : throw new OptionException($"{option}: expected an IPv4 address of this machine, found '{Shown(text)}'");
+
+    private static int ProcessNumber(string option, string text) =>
+        int.TryParse(text, out int number) && number > 0
+            ? number
+            : throw new OptionException($"{option}: expected a process number, found '{Shown(text)}'");
+
+    private static string Shown(string text)
+    {
+        string shown = text.Length > 60 ? text[..60] + "…" : text;
+        return string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c));
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FpgaEdge.Board;
+
+namespace FpgaEdge.Cli.Hosting;
+
+/// <summary>
+/// Virtual boards of one command: so many <c>fpgaedged</c> processes in a cluster with a name of its own and a folder
+/// of its own. They end with this object, with Ctrl-C, and, should this process be killed, by themselves.
+/// </summary>
+internal sealed partial class LocalBoards : IAsyncDisposable
+{
+    /// <summary>Most boards of a cluster.</summary>
+    public const int Maximum = 64;
+
+    private const int Terminate = 15;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
+
+    private readonly List<Process> processes = [];
+    private readonly List<Task<IPEndPoint>> listening = [];
+    private readonly List<Task<string>> complaints = [];
+    private readonly string folder = Directory.CreateTempSubdirectory("fpgaedge-").FullName;
+
+    private LocalBoards(string cluster) => Cluster = cluster;
+
+    /// <summary>The cluster's name, random so that two commands do not meet.</summary>
+    public string Cluster { get; }
+
+    /// <summary>Where the boards receive.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses { get; private set; } = [];
+
+    /// <summary>Starts boards and waits until all of them receive.</summary>
+    /// <exception cref="CliException">Zero or too many boards, the board program is missing, or one of them did not start.</exception>
+    public static async Task<LocalBoards> StartAsync(int count, string? boardFile, CancellationToken cancellation)
+    {
+        if (count is < 1 or > Maximum)
+        {
+            throw new CliException(ExitCode.Usage, $"--boards: expected 1 to {Maximum} boards, found {count}");
+        }
+        (string file, string[] arguments) = BoardProgram.Find();
+        var boards = new LocalBoards("local-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                boards.Start(file, arguments, $"board-{i + 1}", boardFile);
+            }
+            await boards.WaitForAddressesAsync(cancellation);
+            return boards;
+        }
+        catch
+        {
+            await boards.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops one board without notice, as pulling its plug would.</summary>
+    public void Kill(int index) => processes[index].Kill();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Process process in processes.Where(process => !process.HasExited))
+        {
+            AskToEnd(process);
+        }
+        using var limit = new CancellationTokenSource(StopLimit);
+        foreach (Process process in processes)
+        {
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+            process.Dispose();
+        }
+        processes.Clear();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private void Start(string file, string[] arguments, string name, string? boardFile)
+    {
+        var start = new ProcessStartInfo(file)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        string[] own =
+        [
+            .. arguments, "--cluster", Cluster, "--name", name, "--json",
+            "--directory", Path.Combine(folder, name), "--exit-with-parent", $"{Environment.ProcessId}",
+        ];
+        Array.ForEach(boardFile is null ? own : [.. own, "--board", boardFile], start.ArgumentList.Add);
+        Process process = Process.Start(start)!;
+        processes.Add(process);
+        complaints.Add(process.StandardError.ReadToEndAsync());
+        listening.Add(FollowLogAsync(process.StandardOutput));
+    }
+
+    private async Task WaitForAddressesAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(StartLimit);
+        try
+        {
+            Addresses = await Task.WhenAll(listening).WaitAsync(limit.Token);
+        }
+        catch (EndOfStreamException)
+        {
+            int failed = listening.FindIndex(task => task.IsFaulted);
+            await processes[failed].WaitForExitAsync(limit.Token);
+            string complaint = (await complaints[failed]).ReplaceLineEndings(" ").Trim();
+            throw new CliException(
+                processes[failed].ExitCode is int code and > 0 and < 8 ? code : ExitCode.NoBoard,
+                $"board {failed + 1} did not start: {complaint}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CliException(ExitCode.NoBoard, $"the boards did not start within {StartLimit.TotalSeconds} s");
+        }
+    }
+
+    /// <summary>Reads a board's log to its end (an unread pipe would stop the board); the result is where it listens.</summary>
+    private static Task<IPEndPoint> FollowLogAsync(StreamReader log)
+    {
+        var address = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Task.Run(async () =>
+        {
+            while (await log.ReadLineAsync() is string line)
+            {
+                if (!address.Task.IsCompleted && ListeningAddress(line) is IPEndPoint point)
+                {
+                    address.SetResult(point);
+                }
+            }
+            address.TrySetException(new EndOfStreamException());
+        });
+        return address.Task;
+    }
+
+    private static IPEndPoint? ListeningAddress(string line)
+    {
+        using JsonDocument json = JsonDocument.Parse(line);
+        return json.RootElement.GetProperty("event").GetString() == "listening"
+            && EndPoints.TryParse(json.RootElement.GetProperty("address").GetString()!, out IPEndPoint? point)
+            ? point
+            : null;
+    }
+
+    private static void AskToEnd(Process process)
+    {
+        if (OperatingSystem.IsWindows() || SendSignal(process.Id, Terminate) != 0)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int processId, int signal);
+}
