@@ -1,0 +1,64 @@
+namespace FpgaEdge.Compiler.Lowering;
+
+/// <summary>One axis of a convolution: sizes in pixels.</summary>
+/// <param name="Input">Input size.</param>
+/// <param name="Output">Output size.</param>
+/// <param name="Kernel">Taps.</param>
+/// <param name="Stride">Step between outputs.</param>
+/// <param name="Pad">Cells before the image.</param>
+/// <param name="Dilation">Step between taps.</param>
+internal readonly record struct ConvolutionAxis(int Input, int Output, int Kernel, int Stride, int Pad, int Dilation)
+{
+    /// <summary>A single position, as in dense layers.</summary>
+    public static ConvolutionAxis Single { get; } = new(1, 1, 1, 1, 0, 1);
+
+    /// <summary>Input position of a tap; outside 0 … Input − 1 it is padding.</summary>
+    public int Position(int output, int tap) => (output * Stride) - Pad + (tap * Dilation);
+}
+
+/// <summary>
+/// What happens to an accumulator before it is stored, in this order: bias by GEMM or by ALU, shifts, lower clamp, upper clamp.
+/// </summary>
+/// <param name="BiasAdd">Bias is added from accumulator lines, one per output block.</param>
+/// <param name="BiasGemms">Bias is added by this many GEMM steps on a constant activation.</param>
+/// <param name="ImmediateShift">Right shift of all channels; 0 for none.</param>
+/// <param name="RegisterShifts">Right shifts by accumulator lines, one line per output block and shift.</param>
+/// <param name="Lowest">Lower clamp; null when no value can be below.</param>
+/// <param name="Highest">Upper clamp; null when no value can be above.</param>
+internal readonly record struct Epilogue(
+    bool BiasAdd, int BiasGemms, int ImmediateShift, int RegisterShifts, int? Lowest, int? Highest)
+{
+    /// <summary>Largest shift that an immediate or a register line can hold everywhere (SPEC section 3, ALU).</summary>
+    public const int MaximumShift = 15;
+
+    /// <summary>ALU passes over every output line.</summary>
+    public int AluPasses => (BiasAdd ? 1 : 0) + ((ImmediateShift + MaximumShift - 1) / MaximumShift) + RegisterShifts +
+        (Lowest is null ? 0 : 1) + (Highest is null ? 0 : 1);
+
+    /// <summary>Accumulator lines of constants per output block.</summary>
+    public int ConstantSets => (BiasAdd ? 1 : 0) + RegisterShifts;
+}
+
+/// <summary>
+/// A convolution as the accelerator sees it: channels in blocks, numbers without values. Equal problems have equal schedules.
+/// </summary>
+/// <param name="Rows">Vertical axis.</param>
+/// <param name="Columns">Horizontal axis.</param>
+/// <param name="InputBlocks">Blocks of input channels.</param>
+/// <param name="OutputBlocks">Blocks of output channels.</param>
+/// <param name="Epilogue">From accumulator to output.</param>
+internal sealed record ConvolutionProblem(
+    ConvolutionAxis Rows, ConvolutionAxis Columns, int InputBlocks, int OutputBlocks, Epilogue Epilogue)
+{
+    /// <summary>Cells of the kernel.</summary>
+    public int Taps => Rows.Kernel * Columns.Kernel;
+
+    /// <summary>Weight elements.</summary>
+    public int WeightElements => OutputBlocks * InputBlocks * Taps;
+
+    /// <summary>Output lines of all blocks.</summary>
+    public long OutputLines => (long)Rows.Output * Columns.Output * OutputBlocks;
+
+    /// <summary>GEMM steps when padding is multiplied too: the bound of the multiplier array in cycles.</summary>
+    public long MultiplierSteps => OutputLines * InputBlocks * Taps;
+}

@@ -1,0 +1,32 @@
+namespace FpgaEdge.Compiler.Stages;
+
+/// <summary>One thing a stage does for a frame; steps run one after the other.</summary>
+/// <param name="Node">Index of the node it is done for.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+public abstract record StageStep(int Node, long ModelledNs);
+
+/// <summary>Runs a VTA program.</summary>
+/// <param name="Node">Index of the node.</param>
+/// <param name="ModelledNs">Modelled time, the launch included.</param>
+/// <param name="InstructionOffset">Byte offset of the instruction stream in the DMA window.</param>
+/// <param name="InstructionCount">Instructions, FINISH included.</param>
+/// <param name="Cycles">Modelled cycles of the accelerator.</param>
+public sealed record ProgramStep(int Node, long ModelledNs, int InstructionOffset, int InstructionCount, long Cycles)
+    : StageStep(Node, ModelledNs);
+
+/// <summary>Runs one node on the cores, from dense tensors to a dense tensor.</summary>
+public sealed record KernelStep(int Node, long ModelledNs) : StageStep(Node, ModelledNs);
+
+/// <summary>Copies a dense tensor into its blocked form in the DMA window.</summary>
+/// <param name="Node">The node that reads the blocked form.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+/// <param name="Tensor">The tensor.</param>
+/// <param name="Offset">Byte offset of the blocked form in the window.</param>
+public sealed record ToBlockedStep(int Node, long ModelledNs, int Tensor, int Offset) : StageStep(Node, ModelledNs);
+
+/// <summary>Copies a tensor's blocked form out of the DMA window into its dense form.</summary>
+/// <param name="Node">The node that needs the dense form.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+/// <param name="Tensor">The tensor.</param>
+/// <param name="Offset">Byte offset of the blocked form in the window.</param>
+public sealed record ToDenseStep(int Node, long ModelledNs, int Tensor, int Offset) : StageStep(Node, ModelledNs);
