@@ -1,10 +1,56 @@
+using System.Reflection;
+using FpgaEdge.Hardware;
+using FpgaEdge.Vta;
+
 namespace FpgaEdge.Board;
 
+/// <summary>Entry point of the on-board runtime: options, one line per failure, exit codes.</summary>
 internal static class Program
 {
+    private const int Ok = 0;
+    private const int Bug = 1;
+    private const int Usage = 2;
+    private const int BadBoardFile = 3;
+    private const int HardwareRefused = 5;
+
     private static int Main(string[] args)
     {
-        Console.Error.WriteLine("fpgaedged: nothing to run yet");
-        return args.Length;
+        try
+        {
+            DaemonOptions options = DaemonOptions.Parse(args);
+            if (options.ShowHelp || options.ShowVersion)
+            {
+                Console.Out.WriteLine(options.ShowHelp ? DaemonOptions.Help : Version);
+                return Ok;
+            }
+            using var service = new BoardService(options);
+            return service.Run() is Exception defect ? Report(defect) : Ok;
+        }
+        catch (Exception e)
+        {
+            return Report(e);
+        }
+    }
+
+    private static string Version => "fpgaedged " + typeof(Program).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    private static int Report(Exception exception)
+    {
+        (int code, string hint) = exception switch
+        {
+            OptionException => (Usage, "; see fpgaedged --help"),
+            PortException => (Usage, ""),
+            BoardFileException => (BadBoardFile, ""),
+            HardwareException or VtaException => (HardwareRefused, ""),
+            _ => (Bug, ""),
+        };
+        string kind = code == Bug ? $"defect: {exception.GetType().Name}: " : "";
+        Console.Error.WriteLine($"fpgaedged: {kind}{exception.Message.ReplaceLineEndings(" ")}{hint}");
+        if (code == Bug && Environment.GetEnvironmentVariable("FPGAEDGE_TRACE") == "1")
+        {
+            Console.Error.WriteLine(exception);
+        }
+        return code;
     }
 }

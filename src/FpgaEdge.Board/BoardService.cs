@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using FpgaEdge.Cluster;
+using FpgaEdge.Hardware;
+using FpgaEdge.Planning;
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Board;
+
+/// <summary>One life of a board: opens everything in order, runs until it is told to stop, and closes in reverse order.</summary>
+internal sealed class BoardService : IDisposable
+{
+    private readonly DaemonOptions options;
+    private readonly Stack<IDisposable> open = new();
+    private readonly ManualResetEventSlim stop = new();
+    private readonly BoardLog log;
+    private volatile string stopReason = "";
+    private volatile Exception? defect;
+
+    public BoardService(DaemonOptions options)
+    {
+        this.options = options;
+        log = new BoardLog(Console.Out, options.Json, TimeProvider.System);
+    }
+
+    /// <summary>Runs until a signal, the end of the parent process or a defect.</summary>
+    /// <returns>The defect, if that was the reason.</returns>
+    public Exception? Run()
+    {
+        CatchSignals();
+        BoardDescription board = options.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
+        string folder = OpenFolder();
+        BoardMemory memory = OpenMemory(board, folder);
+        ClusterSocket socket = Opened(ClusterSocket.Open(
+            options.Listen, options.Multicast, options.Interface ?? options.Listen.Address));
+        BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder));
+        log.Write("listening", ("address", socket.LocalEndPoint), ("cluster", options.Cluster), ("name", options.Name),
+            ("board", board.Name), ("id", BoardIdentity.FromName(options.Name)),
+            ("multicast", options.Multicast?.ToString() ?? "off"));
+        runtime.Start();
+        stop.Wait();
+        log.Write("stopping", ("reason", stopReason));
+        if (defect is null)
+        {
+            runtime.Leave();
+        }
+        return defect;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        while (open.TryPop(out IDisposable? resource))
+        {
+            resource.Dispose();
+        }
+    }
+
+    private BoardRuntime NewRuntime(BoardDescription board, BoardMemory memory, ClusterSocket socket, string folder)
+    {
+        var node = new BoardNode(new BoardOptions
+        {
+            ClusterName = options.Cluster,
+            Self = BoardIdentity.Member(board, options.Name, TimeProvider.System.GetUtcNow()),
+            Planner = Plan,
+            StaticPeers = [.. options.Peers.Select(PeerAddress.FromEndPoint)],
+            Seed = (ulong)Random.Shared.NextInt64(),
+        });
+        var accelerator = new BoardAccelerator(board, memory);
+        var packages = new PackageFolder(Path.Combine(folder, "packages"));
+        return new BoardRuntime(
+            node, socket, new StageLoader(board, accelerator, log), packages, log, Fail);
+    }
+
+    private static Plan? Plan(ClusterView view, NetworkCosts costs)
+    {
+        try
+        {
+            return Planner.Plan(view, costs, PlannerOptions.Default);
+        }
+        catch (PlanningException)
+        {
+            return null;
+        }
+    }
+
+    private BoardMemory OpenMemory(BoardDescription board, string folder)
+    {
+        if (board.Access == MemoryAccess.Files)
+        {
+            BoardMemory.CreateFiles(board, folder);
+            Opened(VirtualAccelerator.Start(board, folder));
+        }
+        return Opened(BoardMemory.Open(board, folder));
+    }
+
+    private string OpenFolder()
+    {
+        if (options.Directory is null)
+        {
+            return Opened(new TemporaryFolder()).Path;
+        }
+        try
+        {
+            return Directory.CreateDirectory(options.Directory).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OptionException($"--directory {options.Directory}: {e.Message}");
+        }
+    }
+
+    private void CatchSignals()
+    {
+        foreach (PosixSignal signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP })
+        {
+            Opened(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                Stop(signal.ToString());
+            }));
+        }
+        if (options.ExitWithParent is int parent)
+        {
+            Opened(ParentGuard.Watch(parent, () => Stop("parent process is gone")));
+        }
+    }
+
+    private void Stop(string reason)
+    {
+        if (stopReason.Length == 0)
+        {
+            stopReason = reason;
+        }
+        stop.Set();
+    }
+
+    private void Fail(Exception exception)
+    {
+        defect ??= exception;
+        Stop("defect");
+    }
+
+    private T Opened<T>(T resource)
+        where T : IDisposable
+    {
+        open.Push(resource);
+        return resource;
+    }
+
+    /// <summary>A folder that goes with the process.</summary>
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("fpgaedged-").FullName;
+
+        public void Dispose()
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Files that somebody else still holds stay in the temporary folder.
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using FpgaEdge.Cluster;
+using FpgaEdge.Hardware;
+using FpgaEdge.Planning;
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Board;
+
+/// <summary>
+/// A running board: the cluster's step machine between its socket, the worker that compiles and the thread that computes.
+/// </summary>
+internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
+{
+    private readonly BoardNode node;
+    private readonly ClusterSocket socket;
+    private readonly NodeLoop loop;
+    private readonly StageLoader loader;
+    private readonly Worker worker;
+    private readonly ComputeThread compute;
+    private readonly PackageFolder packages;
+    private readonly BoardLog log;
+
+    /// <summary>Puts the parts together; nothing happens before <see cref="Start"/>.</summary>
+    public BoardRuntime(
+        BoardNode node, ClusterSocket socket, StageLoader loader, PackageFolder packages, BoardLog log, Action<Exception> defect)
+    {
+        this.node = node;
+        this.socket = socket;
+        this.loader = loader;
+        this.packages = packages;
+        this.log = log;
+        loop = new NodeLoop(socket, this);
+        loop.Failed += defect;
+        worker = new Worker(defect);
+        compute = new ComputeThread(Execute, stage => worker.Post(() => loader.Free(stage)));
+    }
+
+    /// <inheritdoc />
+    public long NextTimerNs => node.NextTimerNs;
+
+    /// <summary>Joins the cluster and gives it the packages that this board keeps.</summary>
+    public void Start()
+    {
+        loop.Call(now => node.Start(now, this));
+        loop.Start();
+        worker.Post(() =>
+        {
+            foreach (byte[] package in packages.ReadAll(log))
+            {
+                loop.Call(now => node.OnPackage(now, package, this));
+            }
+        });
+    }
+
+    /// <summary>Says goodbye.</summary>
+    public void Leave() => loop.Call(now => node.Leave(now, this));
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        loop.Dispose();
+        compute.Dispose();
+        worker.Dispose();
+        NodeCounters counters = node.Counters;
+        log.Write("stopped", ("received", counters.Received), ("sent", counters.Sent), ("frames", counters.FramesExecuted),
+            ("ignoredDamaged", counters.IgnoredDamaged), ("ignoredMalformed", counters.IgnoredMalformed),
+            ("ignoredOtherCluster", counters.IgnoredOtherCluster), ("sendFailures", socket.SendFailures));
+    }
+
+    void ISteppedNode.OnDatagram(long nowNs, PeerAddress from, ReadOnlySpan<byte> datagram) =>
+        node.OnDatagram(nowNs, from, datagram, this);
+
+    void ISteppedNode.OnTimer(long nowNs) => node.OnTimer(nowNs, this);
+
+    void IClusterEffects.Send(PeerAddress to, ReadOnlySpan<byte> datagram) => loop.Send(to, datagram);
+
+    void IClusterEffects.Multicast(ReadOnlySpan<byte> datagram) => socket.Announce(datagram);
+
+    void IClusterEffects.Log(in ClusterEvent entry)
+    {
+        string what = EventName(entry.Kind);
+        if (entry.Board == default)
+        {
+            log.Write(what, ("text", entry.Text));
+        }
+        else
+        {
+            log.Write(what, ("board", entry.Board), ("text", entry.Text));
+        }
+    }
+
+    void IBoardEffects.PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
+    {
+        log.Write("package fetched", ("package", package), ("bytes", bytes.Length));
+        worker.Post(() => packages.Keep(package, bytes, log));
+    }
+
+    void IBoardEffects.CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>
+        worker.Post(() => EstimateCosts(package, bytes, kinds));
+
+    void IBoardEffects.StageAssigned(Plan plan, int stage, ReadOnlyMemory<byte> packageBytes)
+    {
+        var key = new StageKey(plan.Hash, stage);
+        log.Write("plan", ("plan", plan.Hash), ("stage", $"{stage + 1} of {plan.Stages.Length}"),
+            ("nodes", $"{plan.Stages[stage].FirstNode}..{plan.Stages[stage].LastNode - 1}"));
+        loader.Want(key);
+        worker.Post(() => loader.Load(new StageRequest(plan, stage, packageBytes,
+            () => loop.Call(now => node.OnStageReady(now, plan.Hash, this)),
+            reason => loop.Call(now => node.OnStageFailed(now, plan.Hash, reason, this)))));
+    }
+
+    void IBoardEffects.StageReleased(PlanHash plan, int stage)
+    {
+        if (loader.Release(new StageKey(plan, stage)) is LoadedStage released)
+        {
+            compute.Retire(released);
+        }
+    }
+
+    void IBoardEffects.FrameReady(in FrameWork work)
+    {
+        if (loader.Find(new StageKey(work.Plan, work.Stage)) is LoadedStage stage)
+        {
+            compute.Submit(stage, work);
+            return;
+        }
+        // The node must not be entered from inside its own step.
+        FrameToken token = work.Token;
+        worker.Post(() => loop.Call(now => node.OnFrameFailed(now, token, "the stage is no longer loaded", this)));
+    }
+
+    private static string EventName(ClusterEventKind kind)
+    {
+        // "BoardJoined" becomes "board joined".
+        string name = kind.ToString();
+        return string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+    }
+
+    private void EstimateCosts(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds)
+    {
+        try
+        {
+            NetworkCosts costs = loader.Costs(package, bytes, kinds);
+            loop.Call(now => node.OnCosts(now, costs, this));
+        }
+        catch (Compiler.Packages.PackageFormatException e)
+        {
+            log.Write("package refused", ("package", package), ("reason", e.Message));
+            loop.Call(now => node.OnPackageRefused(now, package, e.Message, this));
+        }
+    }
+
+    private void Execute(LoadedStage stage, FrameWork work)
+    {
+        long start = NodeLoop.NowNs;
+        string? failure = null;
+        try
+        {
+            stage.Execute(work.Input.Span, work.Output.Span);
+        }
+        catch (Exception e) when (e is VtaException or HardwareException)
+        {
+            failure = e.Message;
+        }
+        catch (Exception e)
+        {
+            failure = $"defect of the board program: {e.GetType().Name}: {e.Message}";
+        }
+        long elapsed = NodeLoop.NowNs - start;
+        if (failure is null)
+        {
+            loop.Call(now => node.OnFrameExecuted(now, work.Token, new FrameExecution(elapsed, stage.Stage.ModelledNs), this));
+        }
+        else
+        {
+            log.Write("frame failed", ("frame", work.Key), ("reason", failure));
+            loop.Call(now => node.OnFrameFailed(now, work.Token, failure, this));
+        }
+    }
+}

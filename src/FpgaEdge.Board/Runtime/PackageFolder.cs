@@ -1,0 +1,53 @@
+using FpgaEdge.Planning;
+using FpgaEdge.Wire;
+
+namespace FpgaEdge.Board;
+
+/// <summary>The packages that a board keeps over restarts: one file per package, named by its hash.</summary>
+internal sealed class PackageFolder(string folder)
+{
+    private const string Pattern = "*.package";
+
+    /// <summary>Every package in the folder that is not too large; what cannot be read is logged and left out.</summary>
+    public IEnumerable<byte[]> ReadAll(BoardLog log)
+    {
+        if (!Directory.Exists(folder))
+        {
+            yield break;
+        }
+        foreach (string file in Directory.EnumerateFiles(folder, Pattern).Order(StringComparer.Ordinal).Take(WireLimits.Packages))
+        {
+            byte[]? bytes = null;
+            try
+            {
+                bytes = new FileInfo(file).Length <= WireLimits.PackageBytes ? File.ReadAllBytes(file) : null;
+            }
+            catch (IOException e)
+            {
+                log.Write("package not read", ("file", file), ("reason", e.Message));
+            }
+            if (bytes is not null)
+            {
+                yield return bytes;
+            }
+        }
+    }
+
+    /// <summary>Keeps a package; a full card costs only that.</summary>
+    public void Keep(PackageHash hash, ReadOnlyMemory<byte> bytes, BoardLog log)
+    {
+        string file = Path.Combine(folder, $"{hash}.package");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            // A name appears only when the bytes behind it are whole.
+            string partial = file + ".part";
+            File.WriteAllBytes(partial, bytes.Span);
+            File.Move(partial, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Write("package not kept", ("file", file), ("reason", e.Message));
+        }
+    }
+}

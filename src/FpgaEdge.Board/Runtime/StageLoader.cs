@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using FpgaEdge.Compiler;
+using FpgaEdge.Compiler.Packages;
+using FpgaEdge.Compiler.Stages;
+using FpgaEdge.Hardware;
+using FpgaEdge.Model.Integer;
+using FpgaEdge.Planning;
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Board;
+
+/// <summary>
+/// From a package and a plan to a stage in the DMA window. All work happens on the worker's thread; stages are looked up
+/// from any thread.
+/// </summary>
+internal sealed class StageLoader(BoardDescription board, BoardAccelerator accelerator, BoardLog log)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<StageKey, LoadedStage> loaded = [];
+    private readonly HashSet<StageKey> wanted = [];
+    private readonly List<StageRequest> waiting = [];
+    private readonly WindowAllocator window = new(board.Dma.ByteCount);
+    private (PackageHash Hash, Package Package)? latest;
+
+    /// <summary>The stage will be asked for: see <see cref="Load"/>.</summary>
+    public void Want(StageKey key)
+    {
+        lock (gate)
+        {
+            wanted.Add(key);
+        }
+    }
+
+    /// <summary>The stage is not needed any more. The result, if any, is to be <see cref="Free"/>d after its last frame.</summary>
+    public LoadedStage? Release(StageKey key)
+    {
+        lock (gate)
+        {
+            wanted.Remove(key);
+            return loaded.Remove(key, out LoadedStage? stage) ? stage : null;
+        }
+    }
+
+    /// <summary>The stage, if it is loaded.</summary>
+    public LoadedStage? Find(StageKey key)
+    {
+        lock (gate)
+        {
+            return loaded.GetValueOrDefault(key);
+        }
+    }
+
+    /// <summary>Gives a stage's part of the window back, and loads what waited for room.</summary>
+    public void Free(LoadedStage stage)
+    {
+        window.Free(stage.Offset);
+        StageRequest[] again = [.. waiting];
+        waiting.Clear();
+        Array.ForEach(again, Load);
+    }
+
+    /// <summary>The costs of a network on several kinds of boards, the same on every board that computes them.</summary>
+    /// <exception cref="PackageFormatException">The bytes are not a package.</exception>
+    public NetworkCosts Costs(PackageHash hash, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds)
+    {
+        IntegerGraph graph = Read(hash, bytes).Graph;
+        return NetworkCostTable.Compute(graph, hash, kinds);
+    }
+
+    /// <summary>Compiles and loads a stage, unless it is no longer wanted; waits for room if another stage goes.</summary>
+    public void Load(StageRequest request)
+    {
+        if (!IsWanted(request.Key))
+        {
+            return;
+        }
+        if (Find(request.Key) is not null)
+        {
+            request.Ready();
+            return;
+        }
+        try
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            CompiledStage stage = Compile(request);
+            if (!window.TryTake(stage.WindowBytes, out long offset))
+            {
+                Postpone(request, stage.WindowBytes);
+                return;
+            }
+            Install(request, new LoadedStage(stage, accelerator, offset));
+            log.Write("stage ready", ("plan", request.Plan.Hash), ("stage", $"{request.Index + 1} of {request.Plan.Stages.Length}"),
+                ("nodes", $"{stage.FirstNode}..{stage.LastNode - 1}"), ("windowBytes", stage.WindowBytes),
+                ("modelledNs", stage.ModelledNs),
+                ("compileMs", (long)TimeProvider.System.GetElapsedTime(start).TotalMilliseconds));
+            request.Ready();
+        }
+        catch (Exception e) when (e is CompilerException or PackageFormatException or VtaException or HardwareException)
+        {
+            log.Write("stage failed", ("plan", request.Plan.Hash), ("reason", e.Message));
+            request.Failed(e.Message);
+        }
+    }
+
+    private CompiledStage Compile(StageRequest request)
+    {
+        Package package = Read(request.Plan.Package, request.PackageBytes);
+        PlanStage stage = request.Plan.Stages[request.Index];
+        VtaConfiguration vta = board.Accelerator.Configuration;
+        StageTarget target = StageTarget.For(
+            board.Name, vta.BitstreamName, board.Accelerator.ClockHertz, board.Dma.ByteCount, vta.Isa);
+        return StageCompiler.Compile(package.Graph, stage.FirstNode, stage.LastNode, target);
+    }
+
+    private void Install(StageRequest request, LoadedStage stage)
+    {
+        lock (gate)
+        {
+            if (wanted.Contains(request.Key))
+            {
+                loaded.Add(request.Key, stage);
+                return;
+            }
+        }
+        window.Free(stage.Offset);
+    }
+
+    private void Postpone(StageRequest request, long bytes)
+    {
+        if (window.IsEmpty)
+        {
+            throw new CompilerException(
+                $"expected a stage of at most {board.Dma.ByteCount} bytes of DMA window, found {bytes}; add boards");
+        }
+        waiting.Add(request);
+    }
+
+    private bool IsWanted(StageKey key)
+    {
+        lock (gate)
+        {
+            return wanted.Contains(key);
+        }
+    }
+
+    /// <summary>Costs and stage of a package are asked for one after the other: the latest one is kept.</summary>
+    private Package Read(PackageHash hash, ReadOnlyMemory<byte> bytes)
+    {
+        if (latest is not (PackageHash known, Package package) || known != hash)
+        {
+            package = Package.Read(bytes.Span);
+            latest = (hash, package);
+        }
+        return package;
+    }
+}
+
+/// <summary>Names a stage of a plan.</summary>
+internal readonly record struct StageKey(PlanHash Plan, int Index);
+
+/// <summary>A stage to load, and whom to tell.</summary>
+internal sealed record StageRequest(
+    Plan Plan, int Index, ReadOnlyMemory<byte> PackageBytes, Action Ready, Action<string> Failed)
+{
+    /// <summary>The stage's name.</summary>
+    public StageKey Key => new(Plan.Hash, Index);
+}
