@@ -6,6 +6,9 @@ internal static class VtaFeasibility
     /// <summary>sram_base is 16 bits wide in every memory instruction.</summary>
     private const int MaxLogDepth = 16;
 
+    /// <summary>More than the on-chip memory of any device, and little enough to simulate.</summary>
+    private const int MaxLogBufferSize = 26;
+
     public static void Check(VtaConfiguration c)
     {
         Require(c.LogInpWidth is >= 0 and <= 4, "LOG_INP_WIDTH 0..4 (1 to 16 bits)", c.LogInpWidth);
@@ -17,6 +20,9 @@ internal static class VtaFeasibility
             c.Batch * c.BlockIn * c.InpBits);
         Require(c.BlockIn * c.BlockOut * c.WgtBits >= 8, "a weight element of at least 8 bits",
             c.BlockIn * c.BlockOut * c.WgtBits);
+        int largest = Math.Max(
+            Math.Max(c.LogUopBufferSize, c.LogInpBufferSize), Math.Max(c.LogWgtBufferSize, c.LogAccBufferSize));
+        Require(largest <= MaxLogBufferSize, $"buffers of at most 2^{MaxLogBufferSize} bytes", largest);
         CheckDepth("LOG_UOP_BUFF_SIZE", "micro-op", c.LogUopDepth);
         CheckDepth("LOG_INP_BUFF_SIZE", "activation", c.LogInpDepth);
         CheckDepth("LOG_WGT_BUFF_SIZE", "weight", c.LogWgtDepth);

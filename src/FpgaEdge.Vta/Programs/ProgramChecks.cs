@@ -29,16 +29,13 @@ internal static class ProgramChecks
         {
             throw new VtaException(index, $"expected at least one iteration, found {loop.IterOut} x {loop.IterIn}");
         }
-        VtaMicroOp last = LoopBounds.MaxFields(sequence);
-        LoopBounds.Check("acc", last.Dst, loop.DstFactorOut, loop.DstFactorIn, loop, configuration.AccDepth, index);
-        int sourceDepth = loop is VtaGemm ? configuration.InpDepth : configuration.AccDepth;
-        if (loop is not VtaGemm { Reset: true })
+        if (loop is VtaGemm gemm)
         {
-            LoopBounds.Check("source", last.Src, loop.SrcFactorOut, loop.SrcFactorIn, loop, sourceDepth, index);
+            LoopBounds.CheckGemm(gemm, sequence, configuration, index);
         }
-        if (loop is VtaGemm { Reset: false } gemm)
+        else
         {
-            LoopBounds.Check("wgt", last.Wgt, gemm.WgtFactorOut, gemm.WgtFactorIn, loop, configuration.WgtDepth, index);
+            LoopBounds.CheckAlu((VtaAlu)loop, sequence, configuration, index);
         }
     }
 

@@ -1,9 +1,31 @@
+using FpgaEdge.Vta.Simulation.Alu;
+using FpgaEdge.Vta.Simulation.Gemm;
+
 namespace FpgaEdge.Vta.Simulation;
 
-/// <summary>Executes GEMM and ALU on the scratchpads, step by step in program order (SPEC section 3).</summary>
-internal sealed class ComputeUnit(VtaConfiguration configuration, Scratchpads pads, VtaInstructionCodec codec)
+/// <summary>Checks and executes GEMM and ALU on the scratchpads (SPEC section 3).</summary>
+internal sealed class ComputeUnit
 {
-    private VtaMicroOp[] decoded = [];
+    private readonly VtaConfiguration configuration;
+    private readonly Scratchpads pads;
+    private readonly VtaInstructionCodec codec;
+    private readonly GemmEngine gemmEngine;
+    private readonly AluEngine aluEngine;
+    private readonly VtaMicroOp[] decoded;
+
+    public ComputeUnit(
+        VtaConfiguration configuration, Scratchpads pads, VtaInstructionCodec codec, VtaKernel kernel)
+    {
+        this.configuration = configuration;
+        this.pads = pads;
+        this.codec = codec;
+        gemmEngine = new GemmEngine(configuration, pads, kernel);
+        aluEngine = new AluEngine(pads, kernel);
+        decoded = new VtaMicroOp[configuration.UopDepth];
+    }
+
+    /// <summary>To be called when micro-ops have changed.</summary>
+    public void MicroOpsChanged() => gemmEngine.ForgetPlans();
 
     public void Gemm(VtaGemm gemm, int index)
     {
@@ -12,27 +34,14 @@ internal sealed class ComputeUnit(VtaConfiguration configuration, Scratchpads pa
             return;
         }
         ReadOnlySpan<VtaMicroOp> microOps = DecodeMicroOps(gemm, index);
-        VtaMicroOp last = LoopBounds.MaxFields(microOps);
-        LoopBounds.Check("acc", last.Dst, gemm.DstFactorOut, gemm.DstFactorIn, gemm, configuration.AccDepth, index);
+        LoopBounds.CheckGemm(gemm, microOps, configuration, index);
         if (gemm.Reset)
         {
             Reset(gemm, microOps);
-            return;
         }
-        LoopBounds.Check("inp", last.Src, gemm.SrcFactorOut, gemm.SrcFactorIn, gemm, configuration.InpDepth, index);
-        LoopBounds.Check("wgt", last.Wgt, gemm.WgtFactorOut, gemm.WgtFactorIn, gemm, configuration.WgtDepth, index);
-        for (int y = 0; y < gemm.IterOut; y++)
+        else
         {
-            for (int x = 0; x < gemm.IterIn; x++)
-            {
-                int dst = (y * gemm.DstFactorOut) + (x * gemm.DstFactorIn);
-                int src = (y * gemm.SrcFactorOut) + (x * gemm.SrcFactorIn);
-                int wgt = (y * gemm.WgtFactorOut) + (x * gemm.WgtFactorIn);
-                foreach (VtaMicroOp op in microOps)
-                {
-                    Multiply(op.Dst + dst, op.Src + src, op.Wgt + wgt);
-                }
-            }
+            gemmEngine.Execute(gemm, microOps);
         }
     }
 
@@ -47,93 +56,44 @@ internal sealed class ComputeUnit(VtaConfiguration configuration, Scratchpads pa
             return;
         }
         ReadOnlySpan<VtaMicroOp> microOps = DecodeMicroOps(alu, index);
-        VtaMicroOp last = LoopBounds.MaxFields(microOps);
-        int depth = configuration.AccDepth;
-        LoopBounds.Check("acc", last.Dst, alu.DstFactorOut, alu.DstFactorIn, alu, depth, index);
-        // The reference checks the source even when the immediate replaces it.
-        LoopBounds.Check("acc source", last.Src, alu.SrcFactorOut, alu.SrcFactorIn, alu, depth, index);
-        for (int y = 0; y < alu.IterOut; y++)
-        {
-            for (int x = 0; x < alu.IterIn; x++)
-            {
-                int dst = (y * alu.DstFactorOut) + (x * alu.DstFactorIn);
-                int src = (y * alu.SrcFactorOut) + (x * alu.SrcFactorIn);
-                foreach (VtaMicroOp op in microOps)
-                {
-                    Apply(alu, op.Dst + dst, op.Src + src);
-                }
-            }
-        }
+        LoopBounds.CheckAlu(alu, microOps, configuration, index);
+        aluEngine.Execute(alu, microOps);
     }
 
-    private ReadOnlySpan<VtaMicroOp> DecodeMicroOps(VtaLoop loop, int index)
+    /// <summary>The micro-ops of a loop, valid until the next call.</summary>
+    public ReadOnlySpan<VtaMicroOp> DecodeMicroOps(VtaLoop loop, int index)
     {
         if (loop.UopEnd > configuration.UopDepth)
         {
             throw new VtaException(index, $"micro-op index {loop.UopEnd - 1}: the buffer has {configuration.UopDepth}");
         }
         int count = loop.UopEnd - loop.UopBegin;
-        if (decoded.Length < count)
-        {
-            decoded = new VtaMicroOp[configuration.UopDepth];
-        }
+        ReadOnlySpan<uint> words = pads.Uop.Slice(loop.UopBegin, count);
         for (int i = 0; i < count; i++)
         {
-            decoded[i] = codec.DecodeMicroOp(pads.Uop[loop.UopBegin + i]);
+            decoded[i] = codec.DecodeMicroOp(words[i]);
         }
         return decoded.AsSpan(0, count);
     }
 
     private void Reset(VtaGemm gemm, ReadOnlySpan<VtaMicroOp> microOps)
     {
-        for (int y = 0; y < gemm.IterOut; y++)
+        // Resetting a line twice changes nothing, so the order is free: take neighbouring lines at once.
+        bool swap = gemm.IterIn == 1;
+        (int outerCount, int outerFactor) = swap ? (1, 0) : (gemm.IterOut, gemm.DstFactorOut);
+        (int innerCount, int innerFactor) =
+            swap ? (gemm.IterOut, gemm.DstFactorOut) : (gemm.IterIn, gemm.DstFactorIn);
+        int run = innerFactor == 1 ? innerCount : 1;
+        foreach (VtaMicroOp op in microOps)
         {
-            for (int x = 0; x < gemm.IterIn; x++)
+            for (int outer = 0; outer < outerCount; outer++)
             {
-                int dst = (y * gemm.DstFactorOut) + (x * gemm.DstFactorIn);
-                foreach (VtaMicroOp op in microOps)
+                for (int inner = 0; inner < innerCount; inner += run)
                 {
-                    pads.Acc.AsSpan((op.Dst + dst) * pads.AccLanes, pads.AccLanes).Clear();
+                    int line = op.Dst + (outer * outerFactor) + (inner * innerFactor);
+                    pads.Acc.Slice(line * pads.AccLanes, run * pads.AccLanes).Clear();
                 }
             }
-        }
-    }
-
-    private void Multiply(int dst, int src, int wgt)
-    {
-        int block = configuration.BlockIn;
-        ReadOnlySpan<short> weights = pads.Wgt.AsSpan(wgt * pads.WgtLanes, pads.WgtLanes);
-        for (int row = 0; row < configuration.Batch; row++)
-        {
-            ReadOnlySpan<short> inputs = pads.Inp.AsSpan((src * pads.InpLanes) + (row * block), block);
-            Span<int> sums = pads.Acc.AsSpan((dst * pads.AccLanes) + (row * block), block);
-            for (int o = 0; o < sums.Length; o++)
-            {
-                int sum = sums[o];
-                for (int k = 0; k < inputs.Length; k++)
-                {
-                    sum = unchecked(sum + (inputs[k] * weights[(o * block) + k]));
-                }
-                sums[o] = sum;
-            }
-        }
-    }
-
-    private void Apply(VtaAlu alu, int dst, int src)
-    {
-        Span<int> left = pads.Acc.AsSpan(dst * pads.AccLanes, pads.AccLanes);
-        ReadOnlySpan<int> right = pads.Acc.AsSpan(src * pads.AccLanes, pads.AccLanes);
-        for (int lane = 0; lane < left.Length; lane++)
-        {
-            int y = alu.UseImmediate ? alu.Immediate : right[lane];
-            left[lane] = alu.Operation switch
-            {
-                VtaAluOpcode.Min => Math.Min(left[lane], y),
-                VtaAluOpcode.Max => Math.Max(left[lane], y),
-                VtaAluOpcode.Add => unchecked(left[lane] + y),
-                VtaAluOpcode.Shr => y >= 0 ? left[lane] >> y : left[lane] << -y,
-                _ => unchecked(left[lane] * y),
-            };
         }
     }
 }

@@ -4,8 +4,31 @@ namespace FpgaEdge.Vta.Simulation;
 /// negative, so the largest index of a micro-op is its own plus the last iteration's offset.</summary>
 internal static class LoopBounds
 {
-    /// <summary>The largest value of each field.</summary>
-    public static VtaMicroOp MaxFields(ReadOnlySpan<VtaMicroOp> microOps)
+    /// <summary>A GEMM; with reset only the accumulators are touched.</summary>
+    /// <exception cref="VtaException">A step leaves a scratchpad.</exception>
+    public static void CheckGemm(
+        VtaGemm gemm, ReadOnlySpan<VtaMicroOp> microOps, VtaConfiguration configuration, int index)
+    {
+        VtaMicroOp last = MaxFields(microOps);
+        Check("acc", last.Dst, gemm.DstFactorOut, gemm.DstFactorIn, gemm, configuration.AccDepth, index);
+        if (!gemm.Reset)
+        {
+            Check("inp", last.Src, gemm.SrcFactorOut, gemm.SrcFactorIn, gemm, configuration.InpDepth, index);
+            Check("wgt", last.Wgt, gemm.WgtFactorOut, gemm.WgtFactorIn, gemm, configuration.WgtDepth, index);
+        }
+    }
+
+    /// <summary>An ALU loop. The source is checked even when the immediate replaces it, as in the reference.</summary>
+    /// <exception cref="VtaException">A step leaves the accumulators.</exception>
+    public static void CheckAlu(
+        VtaAlu alu, ReadOnlySpan<VtaMicroOp> microOps, VtaConfiguration configuration, int index)
+    {
+        VtaMicroOp last = MaxFields(microOps);
+        Check("acc", last.Dst, alu.DstFactorOut, alu.DstFactorIn, alu, configuration.AccDepth, index);
+        Check("acc source", last.Src, alu.SrcFactorOut, alu.SrcFactorIn, alu, configuration.AccDepth, index);
+    }
+
+    private static VtaMicroOp MaxFields(ReadOnlySpan<VtaMicroOp> microOps)
     {
         int dst = 0;
         int src = 0;
@@ -19,9 +42,7 @@ internal static class LoopBounds
         return new VtaMicroOp(dst, src, wgt);
     }
 
-    /// <summary>Checks one index.</summary>
-    /// <exception cref="VtaException">The last iteration leaves the scratchpad.</exception>
-    public static void Check(
+    private static void Check(
         string memory, int largestBase, int factorOut, int factorIn, VtaLoop loop, int depth, int index)
     {
         long last = largestBase + ((loop.IterOut - 1L) * factorOut) + ((loop.IterIn - 1L) * factorIn);

@@ -1,34 +1,43 @@
 namespace FpgaEdge.Vta.Simulation;
 
-/// <summary>Contents of the on-chip memories, widened to what the arithmetic works on. All start as zero.</summary>
+/// <summary>
+/// Contents of the on-chip memories, in the layout the arithmetic wants: activations and weights widened to 16 bits when
+/// they are loaded, weights with the two input channels of a pair side by side, because processors multiply and add pairs
+/// of 16-bit values in one operation. All start as zero.
+/// </summary>
 internal sealed class Scratchpads(VtaConfiguration configuration)
 {
-    /// <summary>Lanes of an activation element: rows x input channels.</summary>
+    /// <summary>Values of an activation element: rows x input channels.</summary>
     public int InpLanes { get; } = configuration.Batch * configuration.BlockIn;
 
-    /// <summary>Lanes of a weight element: output x input channels.</summary>
-    public int WgtLanes { get; } = configuration.BlockOut * configuration.BlockIn;
+    /// <summary>Values of a weight element in its layout here.</summary>
+    public int WgtLanes { get; } = WeightLanes(configuration);
 
-    /// <summary>Lanes of an accumulator or output element: rows x output channels.</summary>
+    /// <summary>Values of an accumulator or output element: rows x output channels.</summary>
     public int AccLanes { get; } = configuration.Batch * configuration.BlockOut;
 
-    public uint[] Uop { get; } = new uint[configuration.UopDepth];
+    public AlignedBuffer<uint> Uop { get; } = new(configuration.UopDepth);
 
     /// <summary>[element][row][input channel].</summary>
-    public short[] Inp { get; } = new short[configuration.InpDepth * configuration.Batch * configuration.BlockIn];
+    public AlignedBuffer<short> Inp { get; } =
+        new((configuration.InpDepth * configuration.Batch * configuration.BlockIn) + 1);
 
-    /// <summary>[element][output channel][input channel].</summary>
-    public short[] Wgt { get; } =
-        new short[configuration.WgtDepth * configuration.BlockOut * configuration.BlockIn];
+    /// <summary>[element][input channel / 2][output channel][input channel % 2].</summary>
+    public AlignedBuffer<short> Wgt { get; } = new(configuration.WgtDepth * WeightLanes(configuration));
 
-    /// <summary>[element][row][output channel].</summary>
-    public int[] Acc { get; } = new int[configuration.AccDepth * configuration.Batch * configuration.BlockOut];
+    /// <summary>[element][row][output channel], then one more line that nothing reads.</summary>
+    public AlignedBuffer<int> Acc { get; } =
+        new((configuration.AccDepth + 1) * configuration.Batch * configuration.BlockOut);
+
+    /// <summary>Values of a weight element; a single input channel is paired with one that does not exist.</summary>
+    public static int WeightLanes(VtaConfiguration configuration) =>
+        Math.Max(2, configuration.BlockIn) * configuration.BlockOut;
 
     public void Clear()
     {
-        Array.Clear(Uop);
-        Array.Clear(Inp);
-        Array.Clear(Wgt);
-        Array.Clear(Acc);
+        Uop.Clear();
+        Inp.Clear();
+        Wgt.Clear();
+        Acc.Clear();
     }
 }

@@ -1,4 +1,6 @@
 using FpgaEdge.Vta.Simulation;
+using FpgaEdge.Vta.Simulation.Gemm;
+using FpgaEdge.Vta.Simulation.Transfers;
 
 namespace FpgaEdge.Vta;
 
@@ -24,8 +26,9 @@ public sealed class VtaSimulator
         this.options = options ?? VtaSimulatorOptions.Default;
         codec = new VtaInstructionCodec(configuration);
         pads = new Scratchpads(configuration);
-        transfers = new TransferUnit(configuration, pads);
-        compute = new ComputeUnit(configuration, pads, codec);
+        VtaKernel kernel = GemmKernels.Resolve(this.options.Kernel);
+        transfers = new TransferUnit(configuration, pads, kernel);
+        compute = new ComputeUnit(configuration, pads, codec, kernel);
     }
 
     /// <summary>What is simulated.</summary>
@@ -35,6 +38,7 @@ public sealed class VtaSimulator
     public void Reset()
     {
         pads.Clear();
+        compute.MicroOpsChanged();
         tokens = default;
     }
 
@@ -99,6 +103,10 @@ public sealed class VtaSimulator
         {
             case VtaLoad load:
                 transfers.Load(load, index, window);
+                if (load.Memory == VtaMemoryId.Uop && load.XSize != 0)
+                {
+                    compute.MicroOpsChanged();
+                }
                 break;
             case VtaStore store:
                 transfers.Store(store, index, window);

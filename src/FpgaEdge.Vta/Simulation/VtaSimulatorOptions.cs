@@ -10,6 +10,25 @@ public enum VtaSemantics
     Hardware,
 }
 
+/// <summary>Which instructions of the processor the simulator uses. All give the same bits.</summary>
+public enum VtaKernel
+{
+    /// <summary>The widest this processor has.</summary>
+    Automatic,
+
+    /// <summary>No vectors.</summary>
+    Scalar,
+
+    /// <summary>128-bit vectors, on x86 and 64-bit ARM.</summary>
+    Vector128,
+
+    /// <summary>AVX2.</summary>
+    Avx2,
+
+    /// <summary>AVX-512BW.</summary>
+    Avx512,
+}
+
 /// <summary>How a simulator behaves.</summary>
 public sealed record VtaSimulatorOptions
 {
@@ -18,6 +37,9 @@ public sealed record VtaSimulatorOptions
 
     /// <summary>Whose behaviour is followed.</summary>
     public VtaSemantics Semantics { get; init; }
+
+    /// <summary>Instructions used; a narrower kind stands in where the block is smaller than a vector.</summary>
+    public VtaKernel Kernel { get; init; }
 
     /// <summary>Most GEMM and ALU steps one run may execute. A random program can ask for 10^12 of them; a program above
     /// the limit is refused before it starts. The default is 500 times ResNet-18.</summary>

@@ -1,10 +1,12 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
-namespace FpgaEdge.Vta.Simulation;
+namespace FpgaEdge.Vta.Simulation.Transfers;
 
 /// <summary>Executes LOAD and STORE between the DRAM window and the scratchpads (SPEC section 3).</summary>
-internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads pads)
+internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads pads, VtaKernel kernel)
 {
+    private readonly WeightPacking weightPacking = new(configuration, kernel);
+
     public void Load(VtaLoad load, int index, DramWindow dram)
     {
         if (load.XSize == 0)
@@ -43,8 +45,8 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
             int line = store.SramBase + (y * store.XSize);
             uint address = unchecked((store.DramBase + (uint)(y * store.XStride)) * (uint)elementBytes);
             Span<byte> row = dram.At(address, store.XSize * elementBytes, index);
-            ReadOnlySpan<int> values = pads.Acc.AsSpan(line * pads.AccLanes, store.XSize * pads.AccLanes);
-            ElementPacking.Narrow(values, configuration.OutBits, row);
+            ReadOnlySpan<int> values = pads.Acc.Slice(line * pads.AccLanes, store.XSize * pads.AccLanes);
+            ElementPacking.Narrow(values, configuration.OutBits, row, kernel);
         }
     }
 
@@ -90,16 +92,16 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
         switch (memory)
         {
             case VtaMemoryId.Uop:
-                pads.Uop.AsSpan(line, lines).Clear();
+                pads.Uop.Slice(line, lines).Clear();
                 break;
             case VtaMemoryId.Wgt:
-                pads.Wgt.AsSpan(line * pads.WgtLanes, lines * pads.WgtLanes).Clear();
+                pads.Wgt.Slice(line * pads.WgtLanes, lines * pads.WgtLanes).Clear();
                 break;
             case VtaMemoryId.Inp:
-                pads.Inp.AsSpan(line * pads.InpLanes, lines * pads.InpLanes).Clear();
+                pads.Inp.Slice(line * pads.InpLanes, lines * pads.InpLanes).Clear();
                 break;
             default:
-                pads.Acc.AsSpan(line * pads.AccLanes, lines * pads.AccLanes).Clear();
+                pads.Acc.Slice(line * pads.AccLanes, lines * pads.AccLanes).Clear();
                 break;
         }
     }
@@ -109,35 +111,27 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
         switch (memory)
         {
             case VtaMemoryId.Uop:
-                FillWords(source, pads.Uop.AsSpan(line, source.Length / 4));
+                source.CopyTo(MemoryMarshal.AsBytes(pads.Uop.Slice(line, source.Length / 4)));
                 break;
             case VtaMemoryId.Wgt:
-                int weights = source.Length * 8 / configuration.WgtBits;
-                ElementPacking.Widen(source, configuration.WgtBits, pads.Wgt.AsSpan(line * pads.WgtLanes, weights));
+                int weights = source.Length / configuration.ElementBytes(VtaMemoryId.Wgt) * pads.WgtLanes;
+                weightPacking.Pack(source, pads.Wgt.Slice(line * pads.WgtLanes, weights));
                 break;
             case VtaMemoryId.Inp:
                 int activations = source.Length * 8 / configuration.InpBits;
-                ElementPacking.Widen(source, configuration.InpBits, pads.Inp.AsSpan(line * pads.InpLanes, activations));
+                Span<short> target = pads.Inp.Slice(line * pads.InpLanes, activations);
+                ElementPacking.Widen(source, configuration.InpBits, target, kernel);
                 break;
             case VtaMemoryId.Acc8:
-                Span<int> wide = pads.Acc.AsSpan(line * pads.AccLanes, source.Length);
+                Span<int> wide = pads.Acc.Slice(line * pads.AccLanes, source.Length);
                 for (int i = 0; i < wide.Length; i++)
                 {
                     wide[i] = (sbyte)source[i];
                 }
                 break;
             default:
-                Span<int> accumulators = pads.Acc.AsSpan(line * pads.AccLanes, source.Length / 4);
-                FillWords(source, System.Runtime.InteropServices.MemoryMarshal.Cast<int, uint>(accumulators));
+                source.CopyTo(MemoryMarshal.AsBytes(pads.Acc.Slice(line * pads.AccLanes, source.Length / 4)));
                 break;
-        }
-    }
-
-    private static void FillWords(ReadOnlySpan<byte> source, Span<uint> words)
-    {
-        for (int i = 0; i < words.Length; i++)
-        {
-            words[i] = BinaryPrimitives.ReadUInt32LittleEndian(source[(i * 4)..]);
         }
     }
 }
