@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FpgaEdge.Cli.Commands;
 
 namespace FpgaEdge.Cli;
 
@@ -8,6 +9,7 @@ internal static class Program
     /// <summary>The verbs, in the order in which people meet them. One file each, in Commands/.</summary>
     private static readonly Func<Command>[] Verbs =
     [
+        VtaCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)
