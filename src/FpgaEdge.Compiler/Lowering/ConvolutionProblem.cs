@@ -19,24 +19,27 @@ internal readonly record struct ConvolutionAxis(int Input, int Output, int Kerne
 /// <summary>
 /// What happens to an accumulator before it is stored, in this order: bias by GEMM or by ALU, shifts, lower clamp, upper clamp.
 /// </summary>
-/// <param name="BiasAdd">Bias is added from accumulator lines, one per output block.</param>
+/// <param name="BiasSets">
+/// Bias is added from this many sets of accumulator lines, one line per output block and set: none, one, or one for every combination of
+/// row and column segments of <see cref="PaddingClasses"/>.
+/// </param>
 /// <param name="BiasGemms">Bias is added by this many GEMM steps on a constant activation.</param>
 /// <param name="ImmediateShift">Right shift of all channels; 0 for none.</param>
 /// <param name="RegisterShifts">Right shifts by accumulator lines, one line per output block and shift.</param>
 /// <param name="Lowest">Lower clamp; null when no value can be below.</param>
 /// <param name="Highest">Upper clamp; null when no value can be above.</param>
 internal readonly record struct Epilogue(
-    bool BiasAdd, int BiasGemms, int ImmediateShift, int RegisterShifts, int? Lowest, int? Highest)
+    int BiasSets, int BiasGemms, int ImmediateShift, int RegisterShifts, int? Lowest, int? Highest)
 {
     /// <summary>Largest shift that an immediate or a register line can hold everywhere (SPEC section 3, ALU).</summary>
     public const int MaximumShift = 15;
 
     /// <summary>ALU passes over every output line.</summary>
-    public int AluPasses => (BiasAdd ? 1 : 0) + ((ImmediateShift + MaximumShift - 1) / MaximumShift) + RegisterShifts +
+    public int AluPasses => (BiasSets > 0 ? 1 : 0) + ((ImmediateShift + MaximumShift - 1) / MaximumShift) + RegisterShifts +
         (Lowest is null ? 0 : 1) + (Highest is null ? 0 : 1);
 
     /// <summary>Accumulator lines of constants per output block.</summary>
-    public int ConstantSets => (BiasAdd ? 1 : 0) + RegisterShifts;
+    public int ConstantSets => BiasSets + RegisterShifts;
 }
 
 /// <summary>
@@ -47,8 +50,12 @@ internal readonly record struct Epilogue(
 /// <param name="InputBlocks">Blocks of input channels.</param>
 /// <param name="OutputBlocks">Blocks of output channels.</param>
 /// <param name="Epilogue">From accumulator to output.</param>
+/// <param name="PaddingIsNotZero">
+/// The input's zero point is not 0, so padding cannot be loaded as zeros: it must be skipped, and the bias differs by border.
+/// </param>
 internal sealed record ConvolutionProblem(
-    ConvolutionAxis Rows, ConvolutionAxis Columns, int InputBlocks, int OutputBlocks, Epilogue Epilogue)
+    ConvolutionAxis Rows, ConvolutionAxis Columns, int InputBlocks, int OutputBlocks, Epilogue Epilogue,
+    bool PaddingIsNotZero)
 {
     /// <summary>Cells of the kernel.</summary>
     public int Taps => Rows.Kernel * Columns.Kernel;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Stages;
@@ -15,10 +16,11 @@ public static class NetworkEstimate
     /// One entry per node. A node's time includes the changes of layout that it needs when the whole network runs on one board;
     /// the DMA window is taken to be large enough.
     /// </summary>
-    public static ImmutableArray<NodeEstimate> Compute(IntegerGraph graph, StageTarget target)
+    public static ImmutableArray<NodeEstimate> Compute(
+        IntegerGraph graph, StageTarget target, ScheduleCache? cache = null)
     {
         StageTarget roomy = target with { WindowBytes = Math.Max(target.WindowBytes, int.MaxValue) };
-        CompiledStage whole = StageCompiler.Compile(graph, 0, graph.Nodes.Count, roomy);
+        CompiledStage whole = StageCompiler.Compile(graph, 0, graph.Nodes.Count, roomy, cache);
         return [.. whole.Nodes.Select(node => new NodeEstimate(node.ModelledNs, node.WeightBytes))];
     }
 }

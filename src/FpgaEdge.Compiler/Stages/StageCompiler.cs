@@ -1,3 +1,4 @@
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Stages;
@@ -10,12 +11,14 @@ public static class StageCompiler
     /// <param name="firstNode">Index of the first node.</param>
     /// <param name="lastNode">One past the last node.</param>
     /// <param name="target">The board.</param>
+    /// <param name="cache">Schedules known from earlier compilations; receives new ones.</param>
     /// <exception cref="CompilerException">The stage does not fit the DMA window.</exception>
-    public static CompiledStage Compile(IntegerGraph graph, int firstNode, int lastNode, StageTarget target)
+    public static CompiledStage Compile(IntegerGraph graph, int firstNode, int lastNode, StageTarget target,
+        ScheduleCache? cache = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstNode);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lastNode, graph.Nodes.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstNode, lastNode);
-        return new StageBuilder(graph, firstNode, lastNode, target).Build();
+        return new StageBuilder(graph, firstNode, lastNode, target, cache ?? new ScheduleCache()).Build();
     }
 }

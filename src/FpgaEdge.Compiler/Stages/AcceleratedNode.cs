@@ -1,0 +1,44 @@
+using FpgaEdge.Compiler.Lowering;
+using FpgaEdge.Model.Integer;
+
+namespace FpgaEdge.Compiler.Stages;
+
+/// <summary>A node that the accelerator runs, with its places in the image.</summary>
+internal sealed class AcceleratedNode
+{
+    public required int Node { get; init; }
+
+    public required int Input { get; init; }
+
+    public required int Output { get; init; }
+
+    public required LoweredConvolution Lowered { get; init; }
+
+    public required ScheduleChoice Choice { get; init; }
+
+    public ProgramPlace Program { get; private set; }
+
+    public long ImageBytes { get; private set; }
+
+    private ConvolutionAddresses Addresses { get; set; }
+
+    /// <summary>Adds constants to the image and reserves the program's place.</summary>
+    public void Reserve(ImageWriter image)
+    {
+        long start = image.Length;
+        Addresses = new ConvolutionAddresses(
+            0, 0, image.Add(Lowered.Weights), image.Add(Lowered.Constants), image.Add(Lowered.BiasInput),
+            image.Add(Lowered.BiasWeights), image.ReserveMicroOps(Choice.MicroOps));
+        Program = image.ReserveProgram(Choice.Instructions);
+        ImageBytes = image.Length - start;
+    }
+
+    /// <summary>Writes the program for activations at known places.</summary>
+    public void Emit(ImageWriter image, StageTarget target, long input, long output)
+    {
+        ProgramDraft draft = ConvolutionEmitter.Emit(Lowered.Problem, Choice.Schedule, Choice.Layout, target.Configuration,
+            Addresses with { Input = input, Output = output })!;
+        image.Fill(Addresses.MicroOps, draft.MicroOps);
+        image.Fill(Program, draft.Instructions);
+    }
+}
