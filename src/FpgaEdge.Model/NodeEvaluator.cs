@@ -49,9 +49,17 @@ internal static class NodeEvaluator
         {
             OperatorContext.Store(Array.ConvertAll(result.ToFloats(), node.Activation.Apply), result);
         }
+        else if (graph.QuantizationOf(node.Outputs[index]) is { } parameters)
+        {
+            (int minimum, int maximum) = TfliteIntegers.Clamp(node.Activation, parameters, result.Type);
+            for (int i = 0; i < result.Length; i++)
+            {
+                TfliteIntegers.Store(result, i, Math.Clamp((int)result.ValueAt(i), minimum, maximum));
+            }
+        }
         else
         {
-            throw new OperatorContext(graph, node, [], 0).Error("a real result to clamp", $"{result.Type}");
+            throw new OperatorContext(graph, node, [], 0).Error("a real or quantised result to clamp", $"{result.Type}");
         }
     }
 }

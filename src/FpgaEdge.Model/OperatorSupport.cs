@@ -6,7 +6,7 @@ namespace FpgaEdge.Model;
 public static class OperatorSupport
 {
     private const int MinOpset = 7;
-    private const int MaxOpset = 22;
+    private const int MaxOpset = 25;
 
     /// <summary>Every offending node; empty when the whole graph is supported.</summary>
     public static IReadOnlyList<UnsupportedNode> Check(Graph graph)

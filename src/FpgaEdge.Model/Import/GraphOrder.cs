@@ -40,6 +40,24 @@ internal static class GraphOrder
         return Order(file, nodes, missing, readers);
     }
 
+    /// <summary>The nodes that the outputs depend on; the others, whose results nobody reads, are left out.</summary>
+    public static IReadOnlyList<GraphNode> WithoutUnused(
+        IReadOnlyList<GraphNode> sorted, IReadOnlyList<TensorInfo> outputs)
+    {
+        HashSet<string> needed = [.. outputs.Select(output => output.Name)];
+        List<GraphNode> kept = [];
+        for (int i = sorted.Count - 1; i >= 0; i--)
+        {
+            if (sorted[i].Outputs.Any(needed.Contains))
+            {
+                kept.Add(sorted[i]);
+                needed.UnionWith(sorted[i].Inputs);
+            }
+        }
+        kept.Reverse();
+        return kept;
+    }
+
     private static List<GraphNode> Order(
         string file, IReadOnlyList<GraphNode> nodes, int[] missing, List<int>[] readers)
     {

@@ -28,6 +28,18 @@ internal static class Elements
         }
     }
 
+    /// <summary>Stores a real number into a floating-point tensor.</summary>
+    public static void StoreReal(Tensor target, int index, double value)
+    {
+        switch (target.Type)
+        {
+            case ElementType.Float32: target.Data<float>()[index] = (float)value; break;
+            case ElementType.Float16: target.Data<Half>()[index] = (Half)value; break;
+            case ElementType.Double: target.Data<double>()[index] = value; break;
+            default: throw new InvalidOperationException($"{target.Type} is not a floating-point type");
+        }
+    }
+
     /// <summary>Smallest and largest value of an integer type of up to 32 bits.</summary>
     public static (long Minimum, long Maximum) Range(ElementType type) => type switch
     {

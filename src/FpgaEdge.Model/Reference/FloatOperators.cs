@@ -76,8 +76,29 @@ internal static class FloatOperators
         OperatorContext.Finish(buffer, y);
     }
 
+    /// <summary>ONNX MatMul: stacks of matrices, real or whole.</summary>
+    public static void MatMul(OperatorContext context)
+    {
+        Tensor a = context.Input(0);
+        Tensor b = context.Input(1);
+        MatrixShape shape = MatrixShape.Of(context, a, b);
+        Tensor y = context.Output(0, a.Type, shape.Dims);
+        if (!y.HasData)
+        {
+            return;
+        }
+        Span<float> buffer = OperatorContext.FloatBuffer(y);
+        shape.Accumulate(context.Floats(0), context.Floats(1), buffer);
+        OperatorContext.Finish(buffer, y);
+    }
+
     /// <summary>ONNX Softmax; before version 13 all axes from <c>axis</c> on count as one.</summary>
-    public static void Softmax(OperatorContext context)
+    public static void Softmax(OperatorContext context) => Softmax(context, logarithm: false);
+
+    /// <summary>ONNX LogSoftmax, with the axes of Softmax.</summary>
+    public static void LogSoftmax(OperatorContext context) => Softmax(context, logarithm: true);
+
+    private static void Softmax(OperatorContext context, bool logarithm)
     {
         Tensor x = context.Input(0);
         bool coerced = !context.IsTflite && context.Node.Version < 13;
@@ -101,6 +122,10 @@ internal static class FloatOperators
             {
                 SoftmaxLine(values, buffer, (o * extent * inner) + i, extent, inner, beta);
             }
+        }
+        for (int i = 0; logarithm && i < buffer.Length; i++)
+        {
+            buffer[i] = MathF.Log(buffer[i]);
         }
         OperatorContext.Finish(buffer, y);
     }

@@ -1,48 +1,146 @@
+using static FpgaEdge.Model.Reference.TfliteIntegers;
+
 namespace FpgaEdge.Model.Reference;
 
 /// <summary>Every operator that the reference evaluates, by domain and name.</summary>
 internal static class OperatorTable
 {
-    private static readonly Dictionary<string, Action<OperatorContext>> Shared = new()
+    private static readonly Action<OperatorContext> Add = Elementwise.Binary((a, b) => a + b, (a, b) => a + b);
+    private static readonly Action<OperatorContext> Sub = Elementwise.Binary((a, b) => a - b, (a, b) => a - b);
+    private static readonly Action<OperatorContext> Mul = Elementwise.Binary((a, b) => a * b, (a, b) => a * b);
+    private static readonly Action<OperatorContext> Max = Elementwise.Fold(Math.Max, Math.Max);
+    private static readonly Action<OperatorContext> Min = Elementwise.Fold(Math.Min, Math.Min);
+    private static readonly Action<OperatorContext> Sigmoid = Elementwise.Unary(RealFunctions.Sigmoid);
+    private static readonly Action<OperatorContext> Tanh = Elementwise.Unary(MathF.Tanh);
+    private static readonly Action<OperatorContext> HardSwish = Elementwise.Unary(RealFunctions.HardSwish);
+    private static readonly Action<OperatorContext> LeakyRelu = Elementwise.Unary(RealFunctions.LeakyRelu);
+
+    private static readonly Dictionary<string, Action<OperatorContext>> Onnx = new()
     {
-        ["Add"] = Elementwise.Binary((a, b) => a + b, (a, b) => a + b),
+        ["Abs"] = Elementwise.Unary(MathF.Abs),
+        ["Add"] = Add,
+        ["ArgMax"] = Normalization.Arg(1),
+        ["ArgMin"] = Normalization.Arg(-1),
         ["AveragePool"] = Pooling.AveragePool,
+        ["BatchNormalization"] = Normalization.BatchNormalization,
+        ["Cast"] = ShapeOperators.Cast,
+        ["Ceil"] = Elementwise.Unary(MathF.Ceiling),
         ["Clip"] = Elementwise.Clip,
         ["Concat"] = Movement.Concat,
+        ["Constant"] = ShapeOperators.Constant,
+        ["ConstantOfShape"] = ShapeOperators.ConstantOfShape,
         ["Conv"] = FloatOperators.Conv,
+        ["ConvInteger"] = QuantizedOnnx.ConvInteger,
+        ["ConvTranspose"] = Resampling.ConvTranspose,
+        ["DepthToSpace"] = ShapeOperators.DepthToSpace,
+        ["DequantizeLinear"] = QuantizedOnnx.DequantizeLinear,
+        ["Div"] = Elementwise.Binary((a, b) => a / b, (a, b) => b == 0 ? 0 : b == -1 ? -a : a / b),
+        ["Dropout"] = Movement.Identity,
+        ["DynamicQuantizeLinear"] = QuantizedOnnx.DynamicQuantizeLinear,
+        ["Elu"] = Elementwise.Unary(RealFunctions.Elu),
+        ["Exp"] = Elementwise.Unary(MathF.Exp),
+        ["Expand"] = ShapeOperators.Expand,
+        ["Flatten"] = Movement.Flatten,
+        ["Floor"] = Elementwise.Unary(MathF.Floor),
+        ["Gather"] = Slicing.Gather,
         ["Gemm"] = FloatOperators.Gemm,
+        ["GlobalAveragePool"] = Pooling.GlobalAveragePool,
+        ["GlobalMaxPool"] = Pooling.GlobalMaxPool,
+        ["HardSigmoid"] = Elementwise.Unary(RealFunctions.HardSigmoid),
+        ["HardSwish"] = HardSwish,
+        ["Identity"] = Movement.Identity,
+        ["LRN"] = Normalization.Lrn,
+        ["LeakyRelu"] = LeakyRelu,
+        ["Log"] = Elementwise.Unary(MathF.Log),
+        ["LogSoftmax"] = FloatOperators.LogSoftmax,
+        ["MatMul"] = FloatOperators.MatMul,
+        ["MatMulInteger"] = QuantizedOnnx.MatMulInteger,
+        ["Max"] = Max,
         ["MaxPool"] = Pooling.MaxPool,
-        ["Mul"] = Elementwise.Binary((a, b) => a * b, (a, b) => a * b),
+        ["Min"] = Min,
+        ["Mul"] = Mul,
+        ["Neg"] = Elementwise.Unary(value => -value),
+        ["PRelu"] = Elementwise.PRelu,
+        ["Pad"] = Slicing.Pad,
+        ["Pow"] = Elementwise.Binary(MathF.Pow, (a, b) => (long)Math.Pow(a, b)),
+        ["QLinearConv"] = QuantizedOnnx.QLinearConv,
+        ["QLinearMatMul"] = QuantizedOnnx.QLinearMatMul,
+        ["QuantizeLinear"] = QuantizedOnnx.QuantizeLinear,
+        ["ReduceMax"] = Normalization.Extreme(1),
+        ["ReduceMean"] = Normalization.Reduce(mean: true),
+        ["ReduceMin"] = Normalization.Extreme(-1),
+        ["ReduceSum"] = Normalization.Reduce(mean: false),
         ["Relu"] = Elementwise.Relu,
         ["Reshape"] = Movement.Reshape,
+        ["Resize"] = Resampling.Resize,
+        ["Shape"] = ShapeOperators.Shape,
+        ["Sigmoid"] = Sigmoid,
+        ["Slice"] = Slicing.Slice,
         ["Softmax"] = FloatOperators.Softmax,
-        ["Sub"] = Elementwise.Binary((a, b) => a - b, (a, b) => a - b),
+        ["Softplus"] = Elementwise.Unary(value => MathF.Log(1 + MathF.Exp(value))),
+        ["SpaceToDepth"] = ShapeOperators.SpaceToDepth,
+        ["Split"] = Slicing.Split,
+        ["Sqrt"] = Elementwise.Unary(MathF.Sqrt),
+        ["Squeeze"] = ShapeOperators.Squeeze,
+        ["Sub"] = Sub,
+        ["Sum"] = Elementwise.Fold((a, b) => a + b, (a, b) => a + b),
+        ["Tanh"] = Tanh,
+        ["Transpose"] = Movement.Transpose,
+        ["Unsqueeze"] = ShapeOperators.Unsqueeze,
+        ["Upsample"] = Resampling.Upsample,
+    };
+
+    private static readonly Dictionary<string, Action<OperatorContext>> Microsoft = new()
+    {
+        ["QLinearAdd"] = QuantizedOnnx.Binary((a, b) => a + b),
+        ["QLinearAveragePool"] = QuantizedOnnx.AveragePool,
+        ["QLinearConcat"] = QuantizedOnnx.Concat,
+        ["QLinearGlobalAveragePool"] = QuantizedOnnx.GlobalAveragePool,
+        ["QLinearLeakyRelu"] = QuantizedOnnx.Unary(node => RealFunctions.LeakyReluDouble(node)),
+        ["QLinearMul"] = QuantizedOnnx.Binary((a, b) => a * b),
+        ["QLinearSigmoid"] = QuantizedOnnx.Unary(_ => value => 1 / (1 + Math.Exp(-value))),
+        ["QuantizeLinear"] = QuantizedOnnx.QuantizeLinear,
+        ["DequantizeLinear"] = QuantizedOnnx.DequantizeLinear,
+    };
+
+    private static readonly Dictionary<string, Action<OperatorContext>> Tflite = new()
+    {
+        ["Add"] = Either(Add, TfliteIntegerElementwise.Add),
+        ["AveragePool"] = Either(Pooling.AveragePool, TfliteIntegerLayers.AveragePool),
+        ["Clip"] = Either(Elementwise.Clip, TfliteIntegerElementwise.Clamp(node =>
+            new ActivationRange(node.Float("min", float.NegativeInfinity), node.Float("max", float.PositiveInfinity)))),
+        ["Concat"] = Either(Movement.Concat, TfliteIntegerElementwise.Concat),
+        ["Conv"] = Either(FloatOperators.Conv, TfliteIntegerLayers.Conv),
+        ["DequantizeLinear"] = TfliteIntegerElementwise.Dequantize,
+        ["Gemm"] = Either(FloatOperators.Gemm, TfliteIntegerLayers.Gemm),
+        ["HardSwish"] = Either(HardSwish, TfliteIntegerElementwise.Table(_ => RealFunctions.HardSwish)),
+        ["LeakyRelu"] = Either(LeakyRelu, TfliteIntegerElementwise.LeakyRelu),
+        ["MaxPool"] = Pooling.MaxPool,
+        ["Mul"] = Either(Mul, TfliteIntegerElementwise.Mul),
+        ["Pad"] = Either(Slicing.Pad, TfliteIntegerElementwise.Pad),
+        ["QuantizeLinear"] = TfliteIntegerElementwise.Quantize,
+        ["ReduceMean"] = Either(Normalization.Reduce(mean: true), TfliteIntegerLayers.ReduceMean),
+        ["Relu"] = Either(Elementwise.Relu, TfliteIntegerElementwise.Clamp(_ => ActivationRange.Relu)),
+        ["Reshape"] = Movement.Reshape,
+        ["Sigmoid"] = Either(Sigmoid, TfliteIntegerElementwise.Table(_ => RealFunctions.Sigmoid)),
+        ["Softmax"] = Either(FloatOperators.Softmax, TfliteIntegerLayers.Softmax),
+        ["Sub"] = Either(Sub, TfliteIntegerElementwise.Sub),
+        ["Tanh"] = Either(Tanh, TfliteIntegerElementwise.Table(_ => MathF.Tanh)),
         ["Transpose"] = Movement.Transpose,
     };
 
-    private static readonly Dictionary<string, Action<OperatorContext>> OnnxOnly = new()
-    {
-        ["Dropout"] = Movement.Identity,
-        ["Flatten"] = Movement.Flatten,
-        ["GlobalAveragePool"] = Pooling.GlobalAveragePool,
-        ["GlobalMaxPool"] = Pooling.GlobalMaxPool,
-        ["Identity"] = Movement.Identity,
-        ["Sum"] = Elementwise.Fold((a, b) => a + b, (a, b) => a + b),
-    };
-
     /// <summary>The operator's code, or null when it is not supported.</summary>
-    public static Action<OperatorContext>? Find(GraphNode node) => node.Domain switch
-    {
-        GraphNode.OnnxDomain => OnnxOnly.GetValueOrDefault(node.Operator) ?? Shared.GetValueOrDefault(node.Operator),
-        GraphNode.TfliteDomain => Shared.GetValueOrDefault(node.Operator),
-        _ => null,
-    };
+    public static Action<OperatorContext>? Find(GraphNode node) => Domain(node.Domain)?.GetValueOrDefault(node.Operator);
 
     /// <summary>Names of the supported operators of a domain, sorted.</summary>
-    public static IEnumerable<string> Names(string domain) => (domain switch
+    public static IEnumerable<string> Names(string domain) =>
+        (Domain(domain) ?? Onnx).Keys.Order(StringComparer.Ordinal);
+
+    private static Dictionary<string, Action<OperatorContext>>? Domain(string domain) => domain switch
     {
-        GraphNode.OnnxDomain => Shared.Keys.Concat(OnnxOnly.Keys),
-        GraphNode.TfliteDomain => Shared.Keys,
-        _ => [],
-    }).Order(StringComparer.Ordinal);
+        GraphNode.OnnxDomain => Onnx,
+        GraphNode.MicrosoftDomain => Microsoft,
+        GraphNode.TfliteDomain => Tflite,
+        _ => null,
+    };
 }

@@ -28,6 +28,18 @@ internal sealed partial class TfliteImporter
             ["alpha"] = AttributeValue.Of(scope.Options?.Float(0, "alpha") ?? 0),
         });
 
+    private static void ImportQuantize(Scope scope)
+    {
+        // The numbers are ONNX's for UInt8 and Int8, as in its QuantizeLinear.
+        long type = scope.Output().Type switch { ElementType.UInt8 => 2, ElementType.Int8 => 3, _ => 0 };
+        if (type == 0)
+        {
+            scope.EmitUnknown();
+            return;
+        }
+        scope.Emit("QuantizeLinear", [scope.In(0)], new() { ["output_dtype"] = AttributeValue.Of(type) });
+    }
+
     private static void ImportConcat(Scope scope)
     {
         if (scope.Activation(1) is not { IsNone: true })

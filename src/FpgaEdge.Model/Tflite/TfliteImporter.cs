@@ -40,13 +40,15 @@ internal sealed partial class TfliteImporter
         }
         TensorInfo[] graphInputs = Array.ConvertAll(inputs, Describe);
         TensorInfo[] graphOutputs = Array.ConvertAll(outputs, Describe);
+        IReadOnlyList<GraphNode> sorted = GraphOrder.Sort(file, nodes, graphInputs, graphOutputs, initializers);
         return new Graph
         {
             Name = name,
             Format = ModelFormat.Tflite,
             Inputs = graphInputs,
             Outputs = graphOutputs,
-            Nodes = GraphOrder.Sort(file, nodes, graphInputs, graphOutputs, initializers),
+            // Shapes are static in the file, so operators that only compute one for RESHAPE are not needed.
+            Nodes = GraphOrder.WithoutUnused(sorted, graphOutputs),
             Initializers = initializers,
             Quantization = quantization,
         };
@@ -84,7 +86,7 @@ internal sealed partial class TfliteImporter
             case 40: ImportMean(scope); break;
             case 41: ImportBinary(scope, "Sub"); break;
             case 98: ImportLeakyRelu(scope); break;
-            case 114: scope.Emit("QuantizeLinear", [scope.In(0)]); break;
+            case 114: ImportQuantize(scope); break;
             case 117: scope.Emit("HardSwish", [scope.In(0)]); break;
             default: scope.EmitUnknown(); break;
         }
