@@ -2,9 +2,38 @@ using FpgaEdge.Model.Reference;
 
 namespace FpgaEdge.Model;
 
-/// <summary>Runs one node over tensors and applies its fused activation.</summary>
+/// <summary>
+/// Runs one node over tensors and applies its fused activation. Half floats are a storage format here: they are widened
+/// when they appear and computed with as Float32.
+/// </summary>
 internal static class NodeEvaluator
 {
+    /// <summary>The constants that an evaluation starts with.</summary>
+    public static Dictionary<string, Tensor> Constants(Graph graph)
+    {
+        Dictionary<string, Tensor> values = new(graph.Initializers.Count);
+        foreach ((string name, Tensor tensor) in graph.Initializers)
+        {
+            values[name] = Widen(tensor);
+        }
+        return values;
+    }
+
+    /// <summary>Half floats as Float32, everything else as it is.</summary>
+    public static Tensor Widen(Tensor tensor) => tensor.Type != ElementType.Float16 ? tensor
+        : tensor.HasData ? Tensor.Of(tensor.ToFloats(), tensor.Dims)
+        : Tensor.ShapeOnly(ElementType.Float32, tensor.Dims);
+
+    /// <summary>A result in the type that the graph declares: rounded once where that is Float16.</summary>
+    public static Tensor Narrow(Tensor tensor, ElementType declared)
+    {
+        if (declared != ElementType.Float16 || tensor.Type != ElementType.Float32)
+        {
+            return tensor;
+        }
+        return Tensor.Of(Array.ConvertAll(tensor.ToFloats(), value => (Half)value), tensor.Dims);
+    }
+
     /// <summary>Evaluates a node; results are stored under their names.</summary>
     /// <param name="graph">Graph of the node.</param>
     /// <param name="node">The node.</param>
@@ -32,7 +61,7 @@ internal static class NodeEvaluator
             {
                 ApplyActivation(graph, node, i, result);
             }
-            values[node.Outputs[i]] = result;
+            values[node.Outputs[i]] = Widen(result);
         }
     }
 

@@ -2,12 +2,14 @@ namespace FpgaEdge.Model;
 
 /// <summary>
 /// Evaluates an imported graph as its operators are defined, one node after the other. It is what a float network
-/// means here: calibration and accuracy are measured against it.
+/// means here: calibration and accuracy are measured against it. Half floats are computed with as Float32; only outputs
+/// that the graph declares as Float16 are rounded back.
 /// </summary>
 public sealed class ReferenceInterpreter
 {
     private readonly Graph graph;
     private readonly Dictionary<string, int> lastUse = [];
+    private readonly Dictionary<string, Tensor> constants;
 
     /// <summary>An interpreter of one graph; it keeps no state between runs.</summary>
     /// <exception cref="UnsupportedModelException">The graph has unsupported operators.</exception>
@@ -15,6 +17,7 @@ public sealed class ReferenceInterpreter
     {
         OperatorSupport.Require(graph, graph.Name);
         this.graph = graph;
+        constants = NodeEvaluator.Constants(graph);
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             foreach (string input in graph.Nodes[i].Inputs)
@@ -42,10 +45,10 @@ public sealed class ReferenceInterpreter
     public IReadOnlyDictionary<string, Tensor> Run(
         IReadOnlyDictionary<string, Tensor> inputs, Action<string, Tensor>? observer = null)
     {
-        Dictionary<string, Tensor> values = new(graph.Initializers);
+        Dictionary<string, Tensor> values = new(constants);
         foreach (TensorInfo input in graph.Inputs)
         {
-            values[input.Name] = RequireInput(input, inputs);
+            values[input.Name] = NodeEvaluator.Widen(RequireInput(input, inputs));
         }
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
@@ -63,7 +66,7 @@ public sealed class ReferenceInterpreter
         Dictionary<string, Tensor> outputs = [];
         foreach (TensorInfo output in graph.Outputs)
         {
-            outputs[output.Name] = values[output.Name];
+            outputs[output.Name] = NodeEvaluator.Narrow(values[output.Name], output.Type);
         }
         return outputs;
     }

@@ -10,7 +10,8 @@ public static class ShapeInference
     private const int ConstantLimit = 1 << 16;
 
     /// <summary>
-    /// Every tensor by name: inputs, initializers and results. A tensor that depends on the input has no data. Open
+    /// Every tensor by name: inputs, initializers and results. A tensor that depends on the input has no data. Types
+    /// are those of the evaluation, which widens half floats. Open
     /// extents of the inputs count as 1 unless <paramref name="inputDims"/> gives the input's dims.
     /// </summary>
     /// <exception cref="ModelFormatException">Dims that do not fit together, or too large.</exception>
@@ -19,7 +20,7 @@ public static class ShapeInference
         Graph graph, IReadOnlyDictionary<string, int[]>? inputDims = null)
     {
         OperatorSupport.Require(graph, graph.Name);
-        Dictionary<string, Tensor> values = new(graph.Initializers);
+        Dictionary<string, Tensor> values = NodeEvaluator.Constants(graph);
         foreach (TensorInfo input in graph.Inputs)
         {
             int[] dims = inputDims is not null && inputDims.TryGetValue(input.Name, out int[]? given)
@@ -30,7 +31,7 @@ public static class ShapeInference
                     graph.Name, $"input '{input.Name}'", $"0…{Tensor.MaxElements} elements", Tensor.FormatDims(dims),
                     "use smaller inputs");
             }
-            values[input.Name] = Tensor.ShapeOnly(input.Type, dims);
+            values[input.Name] = NodeEvaluator.Widen(Tensor.ShapeOnly(input.Type, dims));
         }
         foreach (GraphNode node in graph.Nodes)
         {
