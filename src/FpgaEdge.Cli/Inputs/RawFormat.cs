@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using FpgaEdge.Model;
 
 namespace FpgaEdge.Cli.Inputs;
 
@@ -121,7 +122,7 @@ public sealed record RawFormat(IReadOnlyList<int> Shape, RawType Type, bool Chan
         IReadOnlyList<int> shape = Shape;
         if (ChannelsFirst)
         {
-            values = TensorLayout.ToChannelsLast(values, new InputShape(Shape[1], Shape[2], Shape[0]));
+            values = TensorLayout.Transpose(Tensor.Of(values, [.. Shape]), [1, 2, 0]).ToFloats();
             shape = [Shape[1], Shape[2], Shape[0]];
         }
         bool picture = Type == RawType.UInt8 && shape.Count == 3 && shape[2] is (1 or 3);
