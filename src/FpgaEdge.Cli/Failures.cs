@@ -45,6 +45,7 @@ internal static class Failures
     public static int CodeOf(Exception exception) => exception switch
     {
         CliException failure => failure.ExitCode,
+        Inputs.InputException input => input.ExitCode,
         FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => ExitCode.Bug,
     };
