@@ -1,0 +1,171 @@
+using FpgaEdge.Model.Integer;
+
+namespace FpgaEdge.Model.Quantization;
+
+/// <summary>Writes the integer graph once all scales are known.</summary>
+internal sealed class IntegerEmitter
+{
+    private readonly IntegerGraphBuilder builder;
+    private readonly ScaleAssignment scales;
+    private readonly Calibration? calibration;
+    private readonly Dictionary<FloatValue, int> tensors = [];
+
+    private IntegerEmitter(string name, ScaleAssignment scales, Calibration? calibration)
+    {
+        builder = new IntegerGraphBuilder(name);
+        this.scales = scales;
+        this.calibration = calibration;
+    }
+
+    /// <summary>The integer graph of a lowered network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="scales">Scale of every value.</param>
+    /// <param name="calibration">Channel means for bias correction; null for none.</param>
+    public static IntegerGraph Emit(FloatNetwork network, ScaleAssignment scales, Calibration? calibration)
+    {
+        var emitter = new IntegerEmitter(network.Name, scales, calibration);
+        foreach (FloatValue input in network.Inputs)
+        {
+            emitter.tensors[input] = emitter.builder.AddInput(
+                input.Tensor, input.Height, input.Width, input.Channels, scale: scales[input]);
+        }
+        foreach (FloatLayer layer in network.Layers)
+        {
+            emitter.EmitLayer(layer);
+        }
+        foreach (FloatValue output in network.Outputs)
+        {
+            emitter.builder.AddOutput(emitter.tensors[output]);
+        }
+        emitter.builder.FinalSoftmax = network.FinalSoftmax;
+        return emitter.builder.Build();
+    }
+
+    private void EmitLayer(FloatLayer layer)
+    {
+        int[] inputs = [.. layer.Inputs.Select(input => tensors[input])];
+        switch (layer)
+        {
+            case ConvolutionLayer convolution: EmitConvolution(convolution, inputs[0]); break;
+            case PoolLayer pool: EmitPool(pool, inputs[0]); break;
+            case SumLayer sum: EmitSum(sum, inputs); break;
+            case ProductLayer product: EmitProduct(product, inputs); break;
+            case ConcatLayer concat: EmitConcat(concat, inputs); break;
+            case FunctionLayer function: EmitTable(layer, inputs[0], function.Function); break;
+            case ClampLayer: EmitTable(layer, inputs[0], x => x); break;
+            case ReshapeLayer: builder.Add(new ReshapeNode(layer.Name, inputs, Output(layer))); break;
+            case TransposeLayer transpose:
+                builder.Add(new TransposeNode(layer.Name, inputs, Output(layer), transpose.Permutation));
+                break;
+            case SliceLayer slice:
+                builder.Add(new SliceNode(layer.Name, inputs, Output(layer), slice.OffsetHeight, slice.OffsetWidth,
+                    slice.StrideHeight, slice.StrideWidth, slice.Channels));
+                break;
+            default: throw new InvalidOperationException($"layer kind {layer.GetType().Name} has no integer node");
+        }
+    }
+
+    private int Output(FloatLayer layer)
+    {
+        FloatValue value = layer.Output;
+        return tensors[value] = builder.AddTensor(new IntegerTensor(
+            value.Tensor, value.Height, value.Width, value.Channels, IntegerType.Int8, scales[value], 0));
+    }
+
+    private (int Minimum, int Maximum) Clamp(FloatLayer layer)
+    {
+        double scale = scales[layer.Output];
+        double low = Math.Round(layer.Clamp.Minimum / scale);
+        double high = Math.Round(layer.Clamp.Maximum / scale);
+        int minimum = (int)Math.Clamp(low, sbyte.MinValue, sbyte.MaxValue);
+        return (minimum, (int)Math.Clamp(high, minimum, sbyte.MaxValue));
+    }
+
+    private void EmitConvolution(ConvolutionLayer layer, int input)
+    {
+        double[]? means = calibration?.ChannelMeans(layer.Inputs[0]);
+        QuantizedWeights weights = WeightQuantizer.Quantize(layer, scales[layer.Inputs[0]], scales[layer.Output], means);
+        (int minimum, int maximum) = Clamp(layer);
+        builder.Add(new ConvolutionNode(layer.Name, [input], Output(layer), layer.Window, layer.Groups, weights.Weights,
+            weights.Bias, new Requantization(RequantizationKind.Shift, weights.Shift, [], minimum, maximum)));
+    }
+
+    private void EmitPool(PoolLayer layer, int input)
+    {
+        (int minimum, int maximum) = Clamp(layer);
+        int output = Output(layer);
+        if (!layer.Average)
+        {
+            builder.Add(new PoolNode(layer.Name, [input], output, PoolKind.Maximum, layer.Window, [], 0, minimum, maximum));
+            return;
+        }
+        int cells = layer.Window.KernelHeight * layer.Window.KernelWidth;
+        double ratio = scales[layer.Inputs[0]] / scales[layer.Output];
+        (int[] multipliers, int shift) = IntegerGraphBuilder.AverageMultipliers(ratio, cells);
+        if (layer.CountPadding)
+        {
+            Array.Fill(multipliers, multipliers[cells - 1]);
+        }
+        builder.Add(new PoolNode(
+            layer.Name, [input], output, PoolKind.Average, layer.Window, multipliers, shift, minimum, maximum));
+    }
+
+    private void EmitSum(SumLayer layer, int[] inputs)
+    {
+        double a = scales[layer.Inputs[0]] / scales[layer.Output];
+        double b = scales[layer.Inputs[1]] / scales[layer.Output];
+        int shift = Math.Clamp(29 - Math.ILogB(Math.Max(a, b)), 0, 40);
+        int multiplierB = Multiplier(b, shift);
+        (int minimum, int maximum) = Clamp(layer);
+        builder.Add(new AddNode(layer.Name, inputs, Output(layer), Multiplier(a, shift),
+            layer.Subtract ? -multiplierB : multiplierB, shift, minimum, maximum));
+    }
+
+    private void EmitProduct(ProductLayer layer, int[] inputs)
+    {
+        double ratio = scales[layer.Inputs[0]] * scales[layer.Inputs[1]] / scales[layer.Output];
+        int shift = Math.Clamp(29 - Math.ILogB(ratio), 0, 62);
+        (int minimum, int maximum) = Clamp(layer);
+        builder.Add(new MultiplyNode(
+            layer.Name, inputs, Output(layer), Multiplier(ratio, shift), shift, minimum, maximum));
+    }
+
+    private static int Multiplier(double ratio, int shift) =>
+        (int)Math.Min(Math.Round(Math.ScaleB(ratio, shift)), int.MaxValue);
+
+    private void EmitConcat(ConcatLayer layer, int[] inputs)
+    {
+        double scale = scales[layer.Output];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            double ratio = scales[layer.Inputs[i]] / scale;
+            if (ratio != 1)
+            {
+                byte[] table = Table(q => q * ratio, sbyte.MinValue, sbyte.MaxValue);
+                inputs[i] = builder.AddLookup($"{layer.Name}:{i}", inputs[i], table, scale);
+            }
+        }
+        builder.Add(new ConcatNode(layer.Name, inputs, Output(layer)));
+    }
+
+    private void EmitTable(FloatLayer layer, int input, Func<double, double> function)
+    {
+        double inputScale = scales[layer.Inputs[0]];
+        double outputScale = scales[layer.Output];
+        (int minimum, int maximum) = Clamp(layer);
+        byte[] table = Table(q => function(q * inputScale) / outputScale, minimum, maximum);
+        builder.Add(new LookupNode(layer.Name, [input], Output(layer), table));
+    }
+
+    private static byte[] Table(Func<int, double> function, int minimum, int maximum)
+    {
+        byte[] table = new byte[256];
+        for (int i = 0; i < table.Length; i++)
+        {
+            double value = Math.Round(function(i - 128));
+            int clamped = double.IsNaN(value) ? 0 : (int)Math.Clamp(value, minimum, maximum);
+            table[i] = unchecked((byte)clamped);
+        }
+        return table;
+    }
+}

@@ -1,0 +1,30 @@
+namespace FpgaEdge.Model.Quantization;
+
+/// <summary>How the range of an activation is chosen from what calibration has seen.</summary>
+public enum RangeMethod : byte
+{
+    /// <summary>The largest magnitude seen.</summary>
+    MinimumMaximum = 0,
+
+    /// <summary>The magnitude that a given share of all elements stays below.</summary>
+    Percentile = 1,
+
+    /// <summary>The magnitude with the least mean square error of rounding and clipping together.</summary>
+    MeanSquareError = 2,
+}
+
+/// <summary>Choices of post-training quantisation; the defaults are those with the best accuracy over the test networks.</summary>
+public sealed record QuantizerOptions
+{
+    /// <summary>The default choices.</summary>
+    public static QuantizerOptions Default { get; } = new();
+
+    /// <summary>How activation ranges are chosen. Network outputs always keep their largest magnitude.</summary>
+    public RangeMethod Range { get; init; } = RangeMethod.MeanSquareError;
+
+    /// <summary>Share of elements for <see cref="RangeMethod.Percentile"/>, 0 … 1.</summary>
+    public double Percentile { get; init; } = 0.9999;
+
+    /// <summary>Whether biases absorb the mean error that rounding the weights causes on the calibration inputs.</summary>
+    public bool CorrectBias { get; init; } = true;
+}
