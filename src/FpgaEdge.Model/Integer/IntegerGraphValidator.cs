@@ -29,7 +29,7 @@ public static class IntegerGraphValidator
             if (operations > IntegerGraphLimits.Operations)
             {
                 throw new ModelFormatException(
-                    $"node {node.Name}: the network takes more than {IntegerGraphLimits.Operations} operations a frame");
+                    $"node {node.Name}: more than {IntegerGraphLimits.Operations} operations for one frame");
             }
             available[node.Output] = true;
         }

@@ -1,8 +1,8 @@
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// What calibration has seen of one tensor: a histogram of magnitudes whose range doubles when it is exceeded, so that one pass
-/// over the inputs is enough.
+/// What calibration has seen of one tensor: a histogram of magnitudes whose range doubles when it is exceeded, so that
+/// one pass over the inputs is enough.
 /// </summary>
 internal sealed class ActivationStatistics
 {
@@ -30,7 +30,7 @@ internal sealed class ActivationStatistics
         if (!float.IsFinite(largest))
         {
             throw new ModelFormatException(
-                $"calibration: tensor {tensor} has elements that are not finite; check the network and the inputs' preprocessing");
+                $"calibration: tensor {tensor} has elements that are not finite; check how the inputs are prepared");
         }
         Largest = Math.Max(Largest, largest);
         while (range <= Largest)

@@ -1,8 +1,8 @@
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// Runs the float network on the calibration inputs and keeps, per tensor, the distribution of its elements, and per input of a
-/// convolution the mean of each channel.
+/// Runs the float network on the calibration inputs and keeps, per tensor, the distribution of its elements, and per
+/// input of a convolution the mean of each channel.
 /// </summary>
 internal sealed class Calibration
 {
@@ -36,7 +36,8 @@ internal sealed class Calibration
     /// <param name="network">The same network, lowered.</param>
     /// <param name="inputs">One set of graph inputs per frame.</param>
     /// <param name="progress">Called with frames done and frames in total.</param>
-    public static Calibration Run(Graph graph, FloatNetwork network, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs,
+    public static Calibration Run(Graph graph, FloatNetwork network, IReadOnlyList<IReadOnlyDictionary<string,
+        Tensor>> inputs,
         Action<int, int>? progress)
     {
         var calibration = new Calibration(network);
@@ -51,7 +52,8 @@ internal sealed class Calibration
                 }
             }
             interpreter.Run(frame, calibration.Observe);
-            progress?.Invoke(++calibration.frames, inputs.Count);
+            calibration.frames++;
+            progress?.Invoke(calibration.frames, inputs.Count);
         }
         return calibration;
     }

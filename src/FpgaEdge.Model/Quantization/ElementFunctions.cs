@@ -5,7 +5,8 @@ internal static class ElementFunctions
 {
     /// <summary>Names of the operators, sorted.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["Abs", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Neg", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Tanh"];
+        ["Abs", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Neg", "Selu", "Sigmoid",
+            "Softplus", "Softsign", "Sqrt", "Tanh"];
 
     /// <summary>The function of a node, or null when it is not element-wise.</summary>
     public static Func<double, double>? Find(GraphNode node) => node.Operator switch
@@ -31,7 +32,8 @@ internal static class ElementFunctions
     private static Func<double, double> Elu(double alpha, double gamma) =>
         x => gamma * (x > 0 ? x : alpha * (Math.Exp(x) - 1));
 
-    private static Func<double, double> HardSigmoid(double alpha, double beta) => x => Math.Clamp((alpha * x) + beta, 0, 1);
+    private static Func<double, double> HardSigmoid(double alpha, double beta) => x => Math.Clamp((alpha * x) + beta,
+        0, 1);
 
     private static Func<double, double> LeakyRelu(double alpha) => x => x >= 0 ? x : alpha * x;
 
@@ -40,7 +42,8 @@ internal static class ElementFunctions
     {
         double t = 1 / (1 + (0.5 * Math.Abs(x)));
         double[] coefficients =
-            [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223];
+            [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196,
+                1.00002368, -1.26551223];
         double sum = 0;
         foreach (double coefficient in coefficients)
         {

@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// One activation of the network that is being quantised, stored height × width × channels whatever the source's layout.
+/// One activation of the network that is being quantised, stored height × width × channels whatever the source's
+/// layout.
 /// </summary>
 internal sealed class FloatValue(string tensor, int height, int width, int channels)
 {

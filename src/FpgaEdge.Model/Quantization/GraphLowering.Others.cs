@@ -12,7 +12,8 @@ internal sealed partial class GraphLowering
         int[] kernel = [.. (node.Ints("kernel_shape") ?? []).Select(k => (int)k)];
         if (kernel.Length is 0 or > 2 || node.Outputs.Count(name => name.Length > 0) > 1)
         {
-            throw new UnsupportedLayerException("pools over one or two dims with one result are supported", "export it so");
+            throw new UnsupportedLayerException("pools over one or two dims with one result are supported",
+                "export it so");
         }
         Window window = WindowGeometry.Of(node, kernel, input, output.Value);
         bool average = node.Operator == "AveragePool";
@@ -37,7 +38,8 @@ internal sealed partial class GraphLowering
         if (LogicalView.Spatial(view.Dims, node.Layout) is not { } at || axes.Length == 0
             || axes.Any(axis => axis != at.Height && axis != at.Width))
         {
-            throw new UnsupportedLayerException("means over height and width only are supported", "use a global average pool");
+            throw new UnsupportedLayerException("means over height and width only are supported",
+                "use a global average pool");
         }
         FloatValue input = Canonical(node.Inputs[0], view, node.Layout);
         bool rows = axes.Contains(at.Height);
@@ -52,8 +54,10 @@ internal sealed partial class GraphLowering
 
     private void LowerClip(GraphNode node)
     {
-        float minimum = node.HasInput(1) ? Constant(node, 1, "the minimum").ToFloats()[0] : node.Float("min", float.NegativeInfinity);
-        float maximum = node.HasInput(2) ? Constant(node, 2, "the maximum").ToFloats()[0] : node.Float("max", float.PositiveInfinity);
+        float minimum = node.HasInput(1) ? Constant(node, 1, "the minimum").ToFloats()[0] : node.Float("min",
+            float.NegativeInfinity);
+        float maximum = node.HasInput(2) ? Constant(node, 2, "the maximum").ToFloats()[0] : node.Float("max",
+            float.PositiveInfinity);
         LowerClamp(node, new ActivationRange(minimum, maximum));
     }
 
@@ -85,8 +89,9 @@ internal sealed partial class GraphLowering
         AddLayer(new FunctionLayer(node.Name, view.Value, output.Value, function), output);
     }
 
-    private static string SupportedOperators => "Conv, Gemm, MatMul, BatchNormalization, Add, Sub, Mul, Div, MaxPool, AveragePool, "
-        + "GlobalAveragePool, GlobalMaxPool, ReduceMean, Relu, Clip, Concat, Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Identity, "
+    private static string SupportedOperators =>
+        "Conv, Gemm, MatMul, BatchNormalization, Add, Sub, Mul, Div, MaxPool, AveragePool, GlobalAveragePool, "
+        + "GlobalMaxPool, ReduceMean, Relu, Clip, Concat, Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Identity, "
         + "Dropout, Pad, Slice, Split, a last Softmax, " + string.Join(", ", ElementFunctions.Names);
 
     private void LowerConcat(GraphNode node)
@@ -97,9 +102,11 @@ internal sealed partial class GraphLowering
         int axis = (int)(given < 0 ? given + rank : given);
         LogicalView output = NewOutput(node, node.Layout);
         FloatValue[] values = [.. parts.Select((part, i) => Canonical(node.Inputs[i], part, node.Layout))];
-        if (LogicalView.Spatial(parts[0].Dims, node.Layout) is not { } at || (axis != at.Channel && axis != at.Height && axis != at.Width))
+        if (LogicalView.Spatial(parts[0].Dims, node.Layout) is not { } at || (axis != at.Channel && axis != at.Height
+            && axis != at.Width))
         {
-            throw new UnsupportedLayerException("tensors are joined along the batch", "join them along channels, height or width");
+            throw new UnsupportedLayerException("tensors are joined along the batch",
+                "join them along channels, height or width");
         }
         if (axis == at.Channel)
         {
@@ -132,7 +139,8 @@ internal sealed partial class GraphLowering
         {
             // The new dims cut across stored axes: bring the bytes into the tensor's own order first.
             List<Atom> all = LogicalView.Merge(view.Atoms.SelectMany(atom => atom));
-            FloatValue flat = Reshape(node.Inputs[0], Permute(node.Inputs[0], view.Value, all), 1, 1, view.Value.ElementCount,
+            FloatValue flat = Reshape(node.Inputs[0], Permute(node.Inputs[0], view.Value, all), 1, 1,
+                view.Value.ElementCount,
                 new ChannelMap(1, view.Value.ElementCount));
             Atom[][] row = [[new Atom(flat.Channels, 1)]];
             reshaped = new LogicalView(flat, [flat.Channels], row, false).Reshape(OutputDims(node), false);
@@ -208,7 +216,8 @@ internal sealed partial class GraphLowering
         LogicalView view = Dynamic(node, 0);
         FloatValue input = Canonical(node.Inputs[0], view, node.Layout);
         LogicalView result = LogicalView.Create(output, tensors[output].Dims, node.Layout, IsSingleUse(output))
-            ?? throw new UnsupportedLayerException($"its result {tensors[output]} is not a batch of one", "export with a batch of one");
+            ?? throw new UnsupportedLayerException($"its result {tensors[output]} is not a batch of one",
+                "export with a batch of one");
         if (LogicalView.Spatial(view.Dims, node.Layout) is not { } at || (at.Channel != 0 && starts[0] != 0))
         {
             throw new UnsupportedLayerException("the batch is cut or padded", "use a batch of one");
@@ -219,7 +228,8 @@ internal sealed partial class GraphLowering
             int from = starts[at.Channel] + (c * steps[at.Channel]);
             channels[c] = from >= 0 && from < input.Channels ? from : -1;
         }
-        AddLayer(new SliceLayer(node.Name, input, result.Value, at.Height < 0 ? 0 : starts[at.Height], at.Width < 0 ? 0 : starts[at.Width],
+        AddLayer(new SliceLayer(node.Name, input, result.Value, at.Height < 0 ? 0 : starts[at.Height], at.Width < 0
+            ? 0 : starts[at.Width],
             at.Height < 0 ? 1 : steps[at.Height], at.Width < 0 ? 1 : steps[at.Width], channels), result);
     }
 
@@ -233,7 +243,8 @@ internal sealed partial class GraphLowering
         if (!overChannels || !IsFinal(node.Outputs[0]) || graph.Outputs.Count != 1 || node.Float("beta", 1) != 1
             || node.Operator != "Softmax")
         {
-            throw new UnsupportedLayerException("softmax is supported as the last step of a network with one output, over channels",
+            throw new UnsupportedLayerException(
+                "softmax is supported as the last step of a network with one output, over channels",
                 "cut the network before it");
         }
         finalSoftmax = true;

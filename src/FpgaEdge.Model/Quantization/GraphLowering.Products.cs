@@ -20,7 +20,8 @@ internal sealed partial class GraphLowering
             input = pad.Inputs[0];
             layers.Remove(pad);
         }
-        AddLayer(new ConvolutionLayer(node.Name, input, output.Value, window, groups, ChannelLast(weights), bias), output);
+        AddLayer(new ConvolutionLayer(node.Name, input, output.Value, window, groups, ChannelLast(weights), bias),
+            output);
     }
 
     private static bool IsPadding(SliceLayer layer) =>
@@ -80,7 +81,8 @@ internal sealed partial class GraphLowering
             float[] c = Constant(node, 2, "the bias").ToFloats();
             if (c.Length != 1 && c.Length != outputs)
             {
-                throw new UnsupportedLayerException($"the bias has {c.Length} elements", $"export it with 1 or {outputs}");
+                throw new UnsupportedLayerException($"the bias has {c.Length} elements",
+                    $"export it with 1 or {outputs}");
             }
             for (int o = 0; o < outputs; o++)
             {
@@ -121,7 +123,10 @@ internal sealed partial class GraphLowering
         return result;
     }
 
-    /// <summary>A dense layer over the last dim: a point-wise convolution; a flattened image permutes the weights instead of moving data.</summary>
+    /// <summary>
+    /// A dense layer over the last dim: a point-wise convolution; a flattened image permutes the weights instead of
+    /// moving data.
+    /// </summary>
     private void LowerDense(GraphNode node, float[] weights, float[] bias)
     {
         LogicalView view = Dynamic(node, 0);
@@ -221,19 +226,23 @@ internal sealed partial class GraphLowering
             if (constant.Dims[i] != 1)
             {
                 int aligned = outputDims.Length - constant.Rank + i;
-                bool valid = dim < 0 && aligned >= 0 && aligned < view.Dims.Length && constant.Dims[i] == view.Dims[aligned];
+                bool valid = dim < 0 && aligned >= 0 && aligned < view.Dims.Length
+                    && constant.Dims[i] == view.Dims[aligned];
                 dim = valid ? aligned : int.MaxValue;
             }
         }
         if (dim is < 0 or int.MaxValue || !outputDims.SequenceEqual(view.Dims))
         {
             throw new UnsupportedLayerException(
-                $"the constant {Tensor.FormatDims(constant.Dims)} does not give one value per channel", "use a per-channel constant");
+                $"the constant {Tensor.FormatDims(constant.Dims)} does not give one value per channel",
+                    "use a per-channel constant");
         }
         return (dim, values);
     }
 
-    /// <summary>scale · x + offset along a dim; folded into the convolution that writes x where that is possible.</summary>
+    /// <summary>
+    /// scale · x + offset along a dim; folded into the convolution that writes x where that is possible.
+    /// </summary>
     private void Affine(GraphNode node, int operand, int dim, float[] scale, float[] offset)
     {
         LogicalView view = Dynamic(node, operand);
@@ -255,7 +264,8 @@ internal sealed partial class GraphLowering
         {
             if (LogicalView.Spatial(view.Dims, node.Layout) is not { } at || at.Channel != dim)
             {
-                throw new UnsupportedLayerException("a constant varies along a dim that is not the channel", "use a per-channel constant");
+                throw new UnsupportedLayerException("a constant varies along a dim that is not the channel",
+                    "use a per-channel constant");
             }
             input = Canonical(node.Inputs[operand], view, node.Layout);
             result = NewOutput(node, node.Layout);
@@ -303,7 +313,8 @@ internal sealed partial class GraphLowering
         if (node.Operator == "Div" || !a.Dims.SequenceEqual(b.Dims))
         {
             throw new UnsupportedLayerException(
-                $"operands {Tensor.FormatDims(a.Dims)} and {Tensor.FormatDims(b.Dims)} cannot be combined", "use equal shapes");
+                $"operands {Tensor.FormatDims(a.Dims)} and {Tensor.FormatDims(b.Dims)} cannot be combined",
+                    "use equal shapes");
         }
         FloatValue left = a.Value;
         FloatValue right = b.Value;
@@ -334,7 +345,8 @@ internal sealed partial class GraphLowering
             && whole.ElementCount == output.Value.ElementCount;
         if (!fits)
         {
-            throw new UnsupportedLayerException("the factors do not have equal shapes or one value per channel", "use one of these");
+            throw new UnsupportedLayerException("the factors do not have equal shapes or one value per channel",
+                "use one of these");
         }
         AddLayer(new ProductLayer(node.Name, whole, factor, output.Value), output);
     }

@@ -3,8 +3,9 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// Turns an imported float graph into layers in the shape of integer nodes: height × width × channels storage, activation
-/// functions and affine steps fused, reshapes and transpositions dissolved into views wherever no byte has to move.
+/// Turns an imported float graph into layers in the shape of integer nodes: height × width × channels storage,
+/// activation functions and affine steps fused, reshapes and transpositions dissolved into views wherever no byte has
+/// to move.
 /// </summary>
 internal sealed partial class GraphLowering
 {
@@ -52,10 +53,12 @@ internal sealed partial class GraphLowering
         var inputs = new List<FloatValue>();
         foreach (TensorInfo input in graph.Inputs)
         {
-            LogicalView? view = LogicalView.Create(input.Name, tensors[input.Name].Dims, GraphLayout, IsSingleUse(input.Name));
+            LogicalView? view = LogicalView.Create(input.Name, tensors[input.Name].Dims, GraphLayout,
+                IsSingleUse(input.Name));
             if (view is null || !input.Type.IsFloat())
             {
-                problems.Add(new UnsupportedNode(input.Name, "graph input", $"{tensors[input.Name]} is not a float image or vector",
+                problems.Add(new UnsupportedNode(input.Name, "graph input",
+                    $"{tensors[input.Name]} is not a float image or vector",
                     "use a batch of one and at most two spatial dims"));
                 continue;
             }
@@ -158,7 +161,8 @@ internal sealed partial class GraphLowering
     /// <summary>The view of an operand that depends on the input.</summary>
     private LogicalView Dynamic(GraphNode node, int index) =>
         index < node.Inputs.Count && views.TryGetValue(node.Inputs[index], out LogicalView? view)
-            ? view : throw new UnsupportedLayerException($"operand {index} must depend on the network's input", "fold the constants");
+            ? view : throw new UnsupportedLayerException($"operand {index} must depend on the network's input",
+                "fold the constants");
 
     /// <summary>A constant operand.</summary>
     private Tensor Constant(GraphNode node, int index, string what)
@@ -179,8 +183,10 @@ internal sealed partial class GraphLowering
     private LogicalView NewOutput(GraphNode node, ChannelLayout layout)
     {
         string name = node.Outputs[0];
-        return LogicalView.Create(name, OutputDims(node), layout, IsSingleUse(name)) ?? throw new UnsupportedLayerException(
-            $"its result {tensors[name]} is not a batch of one with at most two spatial dims", "export with a batch of one");
+        return LogicalView.Create(name, OutputDims(node), layout,
+            IsSingleUse(name)) ?? throw new UnsupportedLayerException(
+            $"its result {tensors[name]} is not a batch of one with at most two spatial dims",
+                "export with a batch of one");
     }
 
     /// <summary>A fresh value that is stored and seen like another.</summary>
@@ -217,7 +223,8 @@ internal sealed partial class GraphLowering
         if (LogicalView.Spatial(view.Dims, layout) is not { } at)
         {
             throw new UnsupportedLayerException(
-                $"{Tensor.FormatDims(view.Dims)} is not a batch of one with at most two spatial dims", "export with a batch of one");
+                $"{Tensor.FormatDims(view.Dims)} is not a batch of one with at most two spatial dims",
+                    "export with a batch of one");
         }
         int height = at.Height < 0 ? 1 : view.Dims[at.Height];
         int width = at.Width < 0 ? 1 : view.Dims[at.Width];
@@ -274,7 +281,8 @@ internal sealed partial class GraphLowering
         }
         Atom[] stored = [.. atoms.OrderByDescending(atom => atom.Stride)];
         int[] extents = [.. stored.Select(atom => atom.Extent), .. Enumerable.Repeat(1, 3 - stored.Length)];
-        int[] permutation = [.. atoms.Select(atom => Array.IndexOf(stored, atom)), .. Enumerable.Range(stored.Length, 3 - stored.Length)];
+        int[] permutation = [.. atoms.Select(atom => Array.IndexOf(stored, atom)), .. Enumerable.Range(stored.Length,
+            3 - stored.Length)];
         FloatValue before = Reshape(tensor, value, extents[0], extents[1], extents[2], new ChannelMap(1, extents[2]));
         int[] moved = [.. permutation.Select(axis => extents[axis])];
         var after = new FloatValue(tensor, moved[0], moved[1], moved[2]);

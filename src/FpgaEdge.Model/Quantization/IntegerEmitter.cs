@@ -84,7 +84,8 @@ internal sealed class IntegerEmitter
     private void EmitConvolution(ConvolutionLayer layer, int input)
     {
         double[]? means = calibration?.ChannelMeans(layer.Inputs[0]);
-        QuantizedWeights weights = WeightQuantizer.Quantize(layer, scales[layer.Inputs[0]], scales[layer.Output], means);
+        QuantizedWeights weights = WeightQuantizer.Quantize(layer, scales[layer.Inputs[0]], scales[layer.Output],
+            means);
         (int minimum, int maximum) = Clamp(layer);
         builder.Add(new ConvolutionNode(layer.Name, [input], Output(layer), layer.Window, layer.Groups, weights.Weights,
             weights.Bias, new Requantization(RequantizationKind.Shift, weights.Shift, [], minimum, maximum)));
@@ -96,7 +97,8 @@ internal sealed class IntegerEmitter
         int output = Output(layer);
         if (!layer.Average)
         {
-            builder.Add(new PoolNode(layer.Name, [input], output, PoolKind.Maximum, layer.Window, [], 0, minimum, maximum));
+            builder.Add(new PoolNode(layer.Name, [input], output, PoolKind.Maximum, layer.Window, [], 0, minimum,
+                maximum));
             return;
         }
         int cells = layer.Window.KernelHeight * layer.Window.KernelWidth;

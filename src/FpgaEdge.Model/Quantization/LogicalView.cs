@@ -4,8 +4,8 @@ namespace FpgaEdge.Model.Quantization;
 internal readonly record struct Atom(int Extent, int Stride);
 
 /// <summary>
-/// How a tensor of the source graph is found in a stored value: each of its dims runs over some atoms of the storage, the
-/// slowest first; dims of extent 1 have none. Transposing and reshaping only change the view; no data moves.
+/// How a tensor of the source graph is found in a stored value: each of its dims runs over some atoms of the storage,
+/// the slowest first; dims of extent 1 have none. Transposing and reshaping only change the view; no data moves.
 /// </summary>
 internal sealed class LogicalView(FloatValue value, int[] dims, Atom[][] atoms, bool singleUse)
 {
@@ -19,8 +19,8 @@ internal sealed class LogicalView(FloatValue value, int[] dims, Atom[][] atoms, 
     public bool SingleUse { get; } = singleUse;
 
     /// <summary>
-    /// The height, width and channel dims of a tensor: (batch,) channels and up to two spatial dims; −1 for a missing one.
-    /// Null when the batch is not one or there are more dims.
+    /// The height, width and channel dims of a tensor: (batch,) channels and up to two spatial dims; −1 for a missing
+    /// one. Null when the batch is not one or there are more dims.
     /// </summary>
     public static (int Height, int Width, int Channel)? Spatial(ReadOnlySpan<int> dims, ChannelLayout layout)
     {

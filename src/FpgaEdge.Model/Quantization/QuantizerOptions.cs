@@ -13,7 +13,9 @@ public enum RangeMethod : byte
     MeanSquareError = 2,
 }
 
-/// <summary>Choices of post-training quantisation; the defaults are those with the best accuracy over the test networks.</summary>
+/// <summary>
+/// Choices of post-training quantisation; the defaults are those with the best accuracy over the test networks.
+/// </summary>
 public sealed record QuantizerOptions
 {
     /// <summary>The default choices.</summary>
@@ -25,6 +27,8 @@ public sealed record QuantizerOptions
     /// <summary>Share of elements for <see cref="RangeMethod.Percentile"/>, 0 … 1.</summary>
     public double Percentile { get; init; } = 0.9999;
 
-    /// <summary>Whether biases absorb the mean error that rounding the weights causes on the calibration inputs.</summary>
+    /// <summary>
+    /// Whether biases absorb the mean error that rounding the weights causes on the calibration inputs.
+    /// </summary>
     public bool CorrectBias { get; init; } = true;
 }

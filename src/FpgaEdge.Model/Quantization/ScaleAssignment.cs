@@ -1,8 +1,9 @@
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// One scale per activation. Layers that only move or select elements leave the scale as it is, so the values around them form groups;
-/// a concatenation draws its inputs into the group of its output unless that would cost another reader of the input a bit.
+/// One scale per activation. Layers that only move or select elements leave the scale as it is, so the values around
+/// them form groups; a concatenation draws its inputs into the group of its output unless that would cost another
+/// reader of the input a bit.
 /// </summary>
 internal sealed class ScaleAssignment
 {
@@ -37,7 +38,8 @@ internal sealed class ScaleAssignment
         }
         foreach (FloatLayer layer in network.Layers)
         {
-            bool keepsScale = layer is ReshapeLayer or TransposeLayer or SliceLayer or ClampLayer or PoolLayer { Average: false };
+            bool keepsScale = layer is ReshapeLayer or TransposeLayer or SliceLayer or ClampLayer
+                or PoolLayer { Average: false };
             if (keepsScale)
             {
                 Join(layer.Inputs[0], layer.Output);
@@ -81,8 +83,8 @@ internal sealed class ScaleAssignment
     }
 
     /// <summary>
-    /// A convolution's weight of one input step must not exceed 127 output steps at shift 0; where it does, the output scale grows. It
-    /// takes an output that never leaves a tiny share of what its weights could reach.
+    /// A convolution's weight of one input step must not exceed 127 output steps at shift 0; where it does, the output
+    /// scale grows. It takes an output that never leaves a tiny share of what its weights could reach.
     /// </summary>
     private void MakeRoom(FloatNetwork network)
     {

@@ -4,8 +4,8 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// Where real numbers meet an integer graph: inputs to integers, integer outputs to real numbers. Deterministic: doubles, halves to
-/// even, so every machine makes the same bytes.
+/// Where real numbers meet an integer graph: inputs to integers, integer outputs to real numbers. Deterministic:
+/// doubles, halves to even, so every machine makes the same bytes.
 /// </summary>
 public static class TensorEdges
 {
@@ -27,7 +27,9 @@ public static class TensorEdges
         return bytes;
     }
 
-    /// <summary>An input tensor of the float network as integers, brought from channels-first order where it has it.</summary>
+    /// <summary>
+    /// An input tensor of the float network as integers, brought from channels-first order where it has it.
+    /// </summary>
     /// <param name="tensor">An 8-bit input of an integer graph.</param>
     /// <param name="values">A float tensor, batch of one.</param>
     /// <param name="layout">Where <paramref name="values"/> has its channels.</param>
@@ -45,7 +47,8 @@ public static class TensorEdges
     {
         if (bytes.Length != tensor.ByteCount)
         {
-            throw new ModelFormatException($"tensor {tensor.Name} has {tensor.ByteCount} bytes, {bytes.Length} were given");
+            throw new ModelFormatException(
+                $"tensor {tensor.Name} has {tensor.ByteCount} bytes, {bytes.Length} were given");
         }
         float[] values = new float[tensor.ElementCount];
         for (int i = 0; i < values.Length; i++)

@@ -4,9 +4,10 @@ namespace FpgaEdge.Model.Quantization;
 internal sealed record QuantizedWeights(sbyte[] Weights, int[] Bias, int[] Shift);
 
 /// <summary>
-/// Chooses weight scales so that input scale × weight scale / output scale is a power of two: out = (acc + rounding) &gt;&gt; shift is
-/// then the exact requantisation. The shift is the largest at which no weight exceeds 127, hence the largest weight of every output
-/// channel lies in 64 … 127, and at which neither bias nor accumulator can leave 32 bits.
+/// Chooses weight scales so that input scale × weight scale / output scale is a power of two: out = (acc + rounding)
+/// &gt;&gt; shift is then the exact requantisation. The shift is the largest at which no weight exceeds 127, hence the
+/// largest weight of every output channel lies in 64 … 127, and at which neither bias nor accumulator can leave 32
+/// bits.
 /// </summary>
 internal static class WeightQuantizer
 {
@@ -34,7 +35,8 @@ internal static class WeightQuantizer
             double ratio = inputScale / outputScale;
             ReadOnlySpan<double> means = inputMeans is null ? [] : GroupMeans(layer, o, inputMeans);
             int shift = LargestUsefulShift(weights, ratio);
-            while (!TryQuantize(weights, ratio, layer.Bias[o] / outputScale, means, inputScale, shift, quantized, out result.Bias[o]))
+            while (!TryQuantize(weights, ratio, layer.Bias[o] / outputScale, means, inputScale, shift, quantized,
+                out result.Bias[o]))
             {
                 shift--;
             }
