@@ -28,4 +28,12 @@ internal readonly ref struct DramWindow
         }
         return bytes.Slice((int)offset, length);
     }
+
+    /// <summary>One row of a transfer. Addresses wrap at 32 bits, as in the hardware.</summary>
+    /// <exception cref="VtaException">Any of its bytes is unmapped.</exception>
+    public Span<byte> Row(VtaTransfer transfer, int y, int elementBytes, int instructionIndex)
+    {
+        uint element = unchecked(transfer.DramBase + (uint)(y * transfer.XStride));
+        return At(unchecked(element * (uint)elementBytes), transfer.XSize * elementBytes, instructionIndex);
+    }
 }

@@ -1,6 +1,4 @@
 using FpgaEdge.Vta.Simulation;
-using FpgaEdge.Vta.Simulation.Gemm;
-using FpgaEdge.Vta.Simulation.Transfers;
 
 namespace FpgaEdge.Vta;
 
@@ -12,9 +10,7 @@ namespace FpgaEdge.Vta;
 public sealed class VtaSimulator
 {
     private readonly VtaInstructionCodec codec;
-    private readonly Scratchpads pads;
-    private readonly TransferUnit transfers;
-    private readonly ComputeUnit compute;
+    private readonly Executor executor;
     private readonly VtaSimulatorOptions options;
     private VtaTokens tokens;
 
@@ -25,10 +21,9 @@ public sealed class VtaSimulator
         Configuration = configuration.EnsureFeasible();
         this.options = options ?? VtaSimulatorOptions.Default;
         codec = new VtaInstructionCodec(configuration);
-        pads = new Scratchpads(configuration);
-        VtaKernel kernel = GemmKernels.Resolve(this.options.Kernel);
-        transfers = new TransferUnit(configuration, pads, kernel);
-        compute = new ComputeUnit(configuration, pads, codec, kernel);
+        executor = this.options.Semantics == VtaSemantics.Hardware
+            ? new HardwareExecutor(configuration)
+            : new ReferenceExecutor(configuration, codec, this.options.Kernel);
     }
 
     /// <summary>What is simulated.</summary>
@@ -37,8 +32,7 @@ public sealed class VtaSimulator
     /// <summary>Back to zeroed scratchpads and no tokens.</summary>
     public void Reset()
     {
-        pads.Clear();
-        compute.MicroOpsChanged();
+        executor.Reset();
         tokens = default;
     }
 
@@ -69,12 +63,14 @@ public sealed class VtaSimulator
         tokens = default;
         RefuseInvalid(instructions);
         TokenSchedule schedule = TokenSchedule.Create(instructions, before);
+        executor.BeginRun();
         foreach (int index in schedule.Order)
         {
-            Execute(instructions[index], index, window);
+            executor.Execute(instructions[index], index, window);
         }
         tokens = schedule.Left;
-        return new VtaRunResult(Counting.Count(Configuration, instructions), [], schedule.Peak, schedule.Left);
+        return new VtaRunResult(
+            Counting.Count(Configuration, instructions), Notes(schedule, instructions.Count), schedule.Peak, schedule.Left);
     }
 
     private void RefuseInvalid(IReadOnlyList<VtaInstruction> instructions)
@@ -97,26 +93,8 @@ public sealed class VtaSimulator
         }
     }
 
-    private void Execute(VtaInstruction instruction, int index, DramWindow window)
-    {
-        switch (instruction)
-        {
-            case VtaLoad load:
-                transfers.Load(load, index, window);
-                if (load.Memory == VtaMemoryId.Uop && load.XSize != 0)
-                {
-                    compute.MicroOpsChanged();
-                }
-                break;
-            case VtaStore store:
-                transfers.Store(store, index, window);
-                break;
-            case VtaGemm gemm:
-                compute.Gemm(gemm, index);
-                break;
-            case VtaAlu alu:
-                compute.Alu(alu, index);
-                break;
-        }
-    }
+    private VtaPortabilityNote[] Notes(TokenSchedule schedule, int count) =>
+        options.Semantics == VtaSemantics.Hardware
+            ? [.. executor.Portability, .. TokenPortability.Notes(schedule, count)]
+            : [];
 }

@@ -88,9 +88,6 @@ public enum VtaPortabilityIssue
 
     /// <summary>Tokens remain for the next program to trip over.</summary>
     TokensLeft,
-
-    /// <summary>Reads a scratchpad line nothing has written.</summary>
-    UninitialisedRead,
 }
 
 /// <summary>Outcome of one run.</summary>

@@ -13,7 +13,7 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
         {
             return;
         }
-        CheckLoad(load, index);
+        TransferChecks.Load(load, configuration, index);
         int elementBytes = configuration.ElementBytes(load.Memory);
         int line = load.SramBase;
         int before = load.YPadBefore * load.PaddedXSize;
@@ -23,8 +23,7 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
         {
             Zero(load.Memory, line, load.XPadBefore);
             line += load.XPadBefore;
-            uint address = unchecked((load.DramBase + (uint)(y * load.XStride)) * (uint)elementBytes);
-            Fill(load.Memory, line, dram.At(address, load.XSize * elementBytes, index));
+            Fill(load.Memory, line, dram.Row(load, y, elementBytes, index));
             line += load.XSize;
             Zero(load.Memory, line, load.XPadAfter);
             line += load.XPadAfter;
@@ -38,52 +37,14 @@ internal sealed class TransferUnit(VtaConfiguration configuration, Scratchpads p
         {
             return;
         }
-        CheckStore(store, index);
+        TransferChecks.Store(store, configuration, index);
         int elementBytes = configuration.ElementBytes(VtaMemoryId.Out);
         for (int y = 0; y < store.YSize; y++)
         {
             int line = store.SramBase + (y * store.XSize);
-            uint address = unchecked((store.DramBase + (uint)(y * store.XStride)) * (uint)elementBytes);
-            Span<byte> row = dram.At(address, store.XSize * elementBytes, index);
+            Span<byte> row = dram.Row(store, y, elementBytes, index);
             ReadOnlySpan<int> values = pads.Acc.Slice(line * pads.AccLanes, store.XSize * pads.AccLanes);
             ElementPacking.Narrow(values, configuration.OutBits, row, kernel);
-        }
-    }
-
-    private void CheckLoad(VtaLoad load, int index)
-    {
-        if (load.Memory is VtaMemoryId.Out or > VtaMemoryId.Acc8)
-        {
-            throw new VtaException(index, $"LOAD of memory id {(int)load.Memory}: expected 0..3 or 5");
-        }
-        if (load.Memory == VtaMemoryId.Acc8 && !configuration.SupportsAcc8)
-        {
-            throw new VtaException(index, "LOAD of 8-bit accumulators needs 8-bit activations, found " +
-                $"{configuration.InpBits} bits");
-        }
-        CheckRange("LOAD", load, (long)load.PaddedXSize * load.PaddedYSize, configuration.Depth(load.Memory), index);
-    }
-
-    private void CheckStore(VtaStore store, int index)
-    {
-        bool legacyAcc = configuration.Isa == VtaIsa.Legacy && store.Memory == VtaMemoryId.Acc;
-        if (store.Memory != VtaMemoryId.Out && !legacyAcc)
-        {
-            throw new VtaException(index, $"STORE of memory id {(int)store.Memory}: expected {(int)VtaMemoryId.Out}");
-        }
-        if (store.HasPadding)
-        {
-            throw new VtaException(index, "STORE with padding: expected none");
-        }
-        CheckRange("STORE", store, (long)store.XSize * store.YSize, configuration.AccDepth, index);
-    }
-
-    private static void CheckRange(string name, VtaTransfer transfer, long elements, int depth, int index)
-    {
-        if (transfer.SramBase + elements > depth)
-        {
-            throw new VtaException(index, $"{name} of {transfer.Memory} elements {transfer.SramBase}.." +
-                $"{transfer.SramBase + elements - 1}: the scratchpad has {depth}");
         }
     }
 
