@@ -3,7 +3,8 @@ namespace FpgaEdge.Vta.Simulation;
 /// <summary>
 /// Runs the three queues symbolically (SPEC section 4): instructions wait for tokens, give tokens, and nothing else
 /// happens. The result is one legal order of execution; a program without one is refused here, before it can hang
-/// anything. Without initial tokens every legal order has the same outcome for a program that is free of races.
+/// anything. Tokens carry what their giver knows to be complete, so that a FINISH which could overtake another queue is
+/// found in whatever order the queues happen to run.
 /// </summary>
 internal sealed class TokenSchedule
 {
@@ -15,17 +16,18 @@ internal sealed class TokenSchedule
 
     /// <summary>Tokens by giver and receiver: load to compute, compute to load, compute to store, store to compute.
     /// </summary>
-    private readonly int[] tokens = new int[4];
+    private readonly Queue<Knowledge>[] tokens = [new(), new(), new(), new()];
     private readonly int[] peaks = new int[4];
+    private readonly Knowledge[] known = new Knowledge[3];
 
     private TokenSchedule(IReadOnlyList<VtaInstruction> instructions, VtaTokens initial)
     {
         this.instructions = instructions;
         queues = SplitByQueue(instructions);
-        tokens[0] = peaks[0] = initial.LoadToCompute;
-        tokens[1] = peaks[1] = initial.ComputeToLoad;
-        tokens[2] = peaks[2] = initial.ComputeToStore;
-        tokens[3] = peaks[3] = initial.StoreToCompute;
+        AddInitial(0, initial.LoadToCompute);
+        AddInitial(1, initial.ComputeToLoad);
+        AddInitial(2, initial.ComputeToStore);
+        AddInitial(3, initial.StoreToCompute);
         Order = Run();
     }
 
@@ -33,7 +35,7 @@ internal sealed class TokenSchedule
     public int[] Order { get; }
 
     /// <summary>Tokens left when everything has executed.</summary>
-    public VtaTokens Left => new(tokens[0], tokens[1], tokens[2], tokens[3]);
+    public VtaTokens Left => new(tokens[0].Count, tokens[1].Count, tokens[2].Count, tokens[3].Count);
 
     /// <summary>Most tokens each dependency queue held in this order.</summary>
     public VtaTokens Peak => new(peaks[0], peaks[1], peaks[2], peaks[3]);
@@ -89,6 +91,15 @@ internal sealed class TokenSchedule
         return [.. split.Select(queue => queue.ToArray())];
     }
 
+    private void AddInitial(int queue, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            tokens[queue].Enqueue(default);
+        }
+        peaks[queue] = count;
+    }
+
     private int[] Run()
     {
         var order = new int[instructions.Count];
@@ -127,14 +138,16 @@ internal sealed class TokenSchedule
         int next = IncomingFromNext(queue);
         bool popPrevious = dependencies.HasFlag(VtaDependencies.PopPrevious);
         bool popNext = dependencies.HasFlag(VtaDependencies.PopNext);
-        if (early || (popPrevious && tokens[previous] == 0) || (popNext && tokens[next] == 0))
+        if (early || (popPrevious && tokens[previous].Count == 0) || (popNext && tokens[next].Count == 0))
         {
             return false;
         }
-        Take(popPrevious, previous);
-        Take(popNext, next);
-        Give(dependencies.HasFlag(VtaDependencies.PushPrevious), OutgoingToPrevious(queue));
-        Give(dependencies.HasFlag(VtaDependencies.PushNext), OutgoingToNext(queue));
+        Take(popPrevious, previous, queue);
+        Take(popNext, next, queue);
+        RefuseOvertaking(instruction, index);
+        known[(int)queue] = known[(int)queue].AfterOneMore(queue);
+        Give(dependencies.HasFlag(VtaDependencies.PushPrevious), OutgoingToPrevious(queue), queue);
+        Give(dependencies.HasFlag(VtaDependencies.PushNext), OutgoingToNext(queue), queue);
         heads[(int)queue]++;
         return true;
     }
@@ -147,19 +160,41 @@ internal sealed class TokenSchedule
 
     private static int OutgoingToNext(VtaQueue queue) => queue == VtaQueue.Compute ? 2 : 0;
 
-    private void Take(bool flag, int queue)
+    private void Take(bool flag, int tokenQueue, VtaQueue taker)
     {
         if (flag)
         {
-            tokens[queue]--;
+            known[(int)taker] = known[(int)taker].With(tokens[tokenQueue].Dequeue());
         }
     }
 
-    private void Give(bool flag, int queue)
+    private void Give(bool flag, int tokenQueue, VtaQueue giver)
     {
         if (flag)
         {
-            peaks[queue] = Math.Max(peaks[queue], ++tokens[queue]);
+            tokens[tokenQueue].Enqueue(known[(int)giver]);
+            peaks[tokenQueue] = Math.Max(peaks[tokenQueue], tokens[tokenQueue].Count);
+        }
+    }
+
+    /// <summary>FINISH must know, through tokens, that everything before it is complete.</summary>
+    private void RefuseOvertaking(VtaInstruction instruction, int index)
+    {
+        if (instruction is not VtaFinish)
+        {
+            return;
+        }
+        Knowledge complete = known[(int)VtaQueue.Compute];
+        RefuseOvertaking(VtaQueue.Load, complete.Load, index);
+        RefuseOvertaking(VtaQueue.Store, complete.Store, index);
+    }
+
+    private void RefuseOvertaking(VtaQueue queue, int complete, int index)
+    {
+        if (complete < queues[(int)queue].Length)
+        {
+            throw new VtaException(index, $"FINISH can overtake instruction {queues[(int)queue][complete]} of the " +
+                $"{queue.ToString().ToLowerInvariant()} queue: no token says that it is complete");
         }
     }
 
@@ -181,5 +216,19 @@ internal sealed class TokenSchedule
             }
         }
         return new VtaException(first, $"deadlock: {string.Join(", ", waiting)}; no token will come");
+    }
+
+    /// <summary>How many instructions of each queue are known to be complete.</summary>
+    private readonly record struct Knowledge(int Load, int Compute, int Store)
+    {
+        public Knowledge With(Knowledge other) => new(
+            Math.Max(Load, other.Load), Math.Max(Compute, other.Compute), Math.Max(Store, other.Store));
+
+        public Knowledge AfterOneMore(VtaQueue queue) => queue switch
+        {
+            VtaQueue.Load => this with { Load = Load + 1 },
+            VtaQueue.Compute => this with { Compute = Compute + 1 },
+            _ => this with { Store = Store + 1 },
+        };
     }
 }
