@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using FpgaEdge.Model.Integer;
+using System.Runtime.InteropServices;
 using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Lowering;
@@ -7,24 +7,28 @@ namespace FpgaEdge.Compiler.Lowering;
 /// <summary>Weights in the accelerator's order.</summary>
 internal static class PackedWeights
 {
-    /// <summary>[output block][input block][row][column][output channel][input channel]; channels beyond the node's are zero.</summary>
-    public static byte[] Of(ConvolutionNode node, int inputs, int outputs, VtaConfiguration configuration)
+    /// <summary>[output block][input block][row][column][output channel][input channel]; channels beyond the given ones are zero.</summary>
+    /// <param name="weights">[output channel][tap][input channel].</param>
+    /// <param name="taps">Cells of the kernel.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="configuration">The accelerator.</param>
+    public static byte[] Of(sbyte[] weights, int taps, int inputs, int outputs, VtaConfiguration configuration)
     {
         int block = configuration.BlockIn;
         int inputBlocks = (inputs + block - 1) / block;
         int outputBlocks = (outputs + block - 1) / block;
-        int taps = node.Window.KernelHeight * node.Window.KernelWidth;
         byte[] packed = new byte[checked(outputBlocks * inputBlocks * taps * block * block)];
         for (int o = 0; o < outputs; o++)
         {
             for (int tap = 0; tap < taps; tap++)
             {
-                ReadOnlySpan<sbyte> source = node.Weights.AsSpan(((o * taps) + tap) * inputs, inputs);
+                ReadOnlySpan<sbyte> source = weights.AsSpan(((o * taps) + tap) * inputs, inputs);
                 for (int i = 0; i < inputs; i += block)
                 {
                     int element = (((o / block * inputBlocks) + (i / block)) * taps) + tap;
                     int width = Math.Min(block, inputs - i);
-                    System.Runtime.InteropServices.MemoryMarshal.AsBytes(source.Slice(i, width))
+                    MemoryMarshal.AsBytes(source.Slice(i, width))
                         .CopyTo(packed.AsSpan((((element * block) + (o % block)) * block), width));
                 }
             }
@@ -64,17 +68,20 @@ internal sealed class AccumulatorLines(VtaConfiguration configuration, int outpu
 /// </summary>
 internal static class BiasProducts
 {
-    /// <summary>Whether all biases can be made by one step.</summary>
-    public static bool Fits(int[] biases, int block) => block > 1 &&
-        biases.All(bias => Math.Abs((long)bias) <= (long)(block - 1) * sbyte.MaxValue * sbyte.MaxValue);
+    /// <summary>Whether all biases can be made in a number of lanes.</summary>
+    public static bool Fits(int[] biases, int lanes)
+    {
+        long most = lanes == 0 ? 0 : sbyte.MaxValue - 1 + ((long)(lanes - 1) * sbyte.MaxValue * sbyte.MaxValue);
+        return biases.All(bias => Math.Abs((long)bias) <= most);
+    }
 
-    /// <summary>The activation element.</summary>
+    /// <summary>The activation element; every batch row has the same.</summary>
     public static byte[] Input(VtaConfiguration configuration)
     {
         byte[] line = new byte[configuration.ElementBytes(VtaMemoryId.Inp)];
-        for (int lane = 0; lane < line.Length; lane++)
+        for (int row = 0; row < configuration.Batch; row++)
         {
-            line[lane] = lane % configuration.BlockIn == 0 ? (byte)1 : (byte)sbyte.MaxValue;
+            InputPacking.FillConstants(line.AsSpan(row * configuration.BlockIn, configuration.BlockIn));
         }
         return line;
     }
@@ -83,21 +90,28 @@ internal static class BiasProducts
     public static byte[] Weights(int[] biases, VtaConfiguration configuration)
     {
         int block = configuration.BlockIn;
-        int blocks = (biases.Length + block - 1) / block;
-        byte[] weights = new byte[blocks * block * block];
+        byte[] weights = new byte[(biases.Length + block - 1) / block * block * block];
         for (int o = 0; o < biases.Length; o++)
         {
-            Span<byte> row = weights.AsSpan(o * block, block);
-            int remainder = biases[o] % sbyte.MaxValue;
-            int left = biases[o] / sbyte.MaxValue;
-            row[0] = unchecked((byte)remainder);
-            for (int lane = 1; lane < block; lane++)
-            {
-                int part = Math.Clamp(left, -sbyte.MaxValue, sbyte.MaxValue);
-                row[lane] = unchecked((byte)part);
-                left -= part;
-            }
+            Write(biases[o], MemoryMarshal.Cast<byte, sbyte>(weights.AsSpan(o * block, block)));
         }
         return weights;
+    }
+
+    /// <summary>The weights of one output channel on the constant lanes.</summary>
+    public static void Write(int bias, Span<sbyte> lanes)
+    {
+        if (lanes.Length == 0)
+        {
+            return;
+        }
+        lanes[0] = (sbyte)(bias % sbyte.MaxValue);
+        int left = bias / sbyte.MaxValue;
+        for (int lane = 1; lane < lanes.Length; lane++)
+        {
+            int part = Math.Clamp(left, -sbyte.MaxValue, sbyte.MaxValue);
+            lanes[lane] = (sbyte)part;
+            left -= part;
+        }
     }
 }

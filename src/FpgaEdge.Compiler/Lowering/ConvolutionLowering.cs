@@ -42,6 +42,11 @@ internal sealed class ConvolutionLowering
     public static LoweredConvolution Lower(IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration) =>
         new ConvolutionLowering(graph, node, configuration).Lower();
 
+    /// <summary>Lowers a node that has no reason against it for windows gathered by <see cref="InputPacking"/>.</summary>
+    public static LoweredConvolution LowerPacked(
+        IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration) =>
+        new ConvolutionLowering(graph, node, configuration).LowerPacked();
+
     private string? ReasonAgainst()
     {
         if (configuration.InpBits != 8 || configuration.WgtBits != 8)
@@ -88,21 +93,51 @@ internal sealed class ConvolutionLowering
     {
         bool borders = input.ZeroPoint != 0 && Padded;
         int[][] biases = borders ? BorderBiases() : [Bias(0, rows.Kernel, 0, columns.Kernel)];
-        int[] shifts = Shifts();
-        bool uniform = shifts.All(shift => shift == shifts[0]);
         bool zeroBias = biases.All(set => set.All(bias => bias == 0));
         bool byGemm = !borders && !zeroBias && BiasProducts.Fits(biases[0], configuration.BlockIn);
-        (int? lowest, int? highest) = Clamps(biases, shifts);
-        int registerShifts = uniform ? 0 : (shifts.Max() + Epilogue.MaximumShift - 1) / Epilogue.MaximumShift;
-        var epilogue = new Epilogue(
-            zeroBias || byGemm ? 0 : biases.Length, byGemm ? 1 : 0, uniform ? shifts[0] : 0, registerShifts, lowest, highest);
+        Epilogue epilogue = EpilogueOf(biases, zeroBias || byGemm ? 0 : biases.Length, byGemm ? 1 : 0);
         var problem = new ConvolutionProblem(rows, columns, Blocks(input.Channels, configuration.BlockIn),
             Blocks(output.Channels, configuration.BlockOut), epilogue, borders);
         return new LoweredConvolution(
-            problem, PackedWeights.Of(node, input.Channels, output.Channels, configuration),
-            Constants(epilogue, biases, shifts),
+            problem, PackedWeights.Of(node.Weights, rows.Kernel * columns.Kernel, input.Channels, output.Channels, configuration),
+            Constants(epilogue, biases),
             byGemm ? BiasProducts.Input(configuration) : [],
             byGemm ? BiasProducts.Weights(biases[0], configuration) : []);
+    }
+
+    /// <summary>The node as a 1 × 1 convolution over gathered windows; padding holds the zero point, so borders are like the rest.
+    /// </summary>
+    private LoweredConvolution LowerPacked()
+    {
+        var packing = new InputPacking(graph, node, configuration);
+        int[] bias = Bias(0, rows.Kernel, 0, columns.Kernel);
+        bool inLanes = BiasProducts.Fits(bias, packing.SpareLanes);
+        Epilogue epilogue = EpilogueOf([bias], inLanes ? 0 : 1, 0);
+        int width = packing.Blocks * configuration.BlockIn;
+        sbyte[] weights = new sbyte[width * output.Channels];
+        for (int o = 0; o < output.Channels; o++)
+        {
+            Span<sbyte> lanes = weights.AsSpan(o * width, width);
+            node.Weights.AsSpan(o * packing.Lanes, packing.Lanes).CopyTo(lanes);
+            if (inLanes)
+            {
+                BiasProducts.Write(bias[o], lanes[packing.Lanes..]);
+            }
+        }
+        ConvolutionAxis Point(int outputs) => new(outputs, outputs, 1, 1, 0, 1);
+        var problem = new ConvolutionProblem(Point(rows.Output), Point(columns.Output), packing.Blocks,
+            Blocks(output.Channels, configuration.BlockOut), epilogue, false);
+        return new LoweredConvolution(problem, PackedWeights.Of(weights, 1, width, output.Channels, configuration),
+            Constants(epilogue, [bias]), [], []);
+    }
+
+    private Epilogue EpilogueOf(int[][] biases, int biasSets, int biasGemms)
+    {
+        int[] shifts = Shifts();
+        bool uniform = shifts.All(shift => shift == shifts[0]);
+        (int? lowest, int? highest) = Clamps(biases, shifts);
+        int registerShifts = uniform ? 0 : (shifts.Max() + Epilogue.MaximumShift - 1) / Epilogue.MaximumShift;
+        return new Epilogue(biasSets, biasGemms, uniform ? shifts[0] : 0, registerShifts, lowest, highest);
     }
 
     private static int Blocks(int channels, int block) => (channels + block - 1) / block;
@@ -180,8 +215,9 @@ internal sealed class ConvolutionLowering
             most > requantization.Maximum ? requantization.Maximum : null);
     }
 
-    private byte[] Constants(Epilogue epilogue, int[][] biases, int[] shifts)
+    private byte[] Constants(Epilogue epilogue, int[][] biases)
     {
+        int[] shifts = Shifts();
         var lines = new AccumulatorLines(configuration, Blocks(output.Channels, configuration.BlockOut));
         if (epilogue.BiasSets > 0)
         {

@@ -3,74 +3,109 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// A quick guess of a schedule's cycles: the busier of the compute queue and the memory port, plus what nothing overlaps. It only ranks
-/// candidates; the cycle model decides.
+/// A quick guess of a schedule's cycles in closed form: the busier of the compute queue and the memory port, plus the first load, which
+/// nothing overlaps. It only ranks candidates; the cycle model decides.
 /// </summary>
-internal static class ScheduleCost
+internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration configuration, VtaTiming timing)
 {
-    public static long Guess(
-        ConvolutionProblem problem, ConvolutionSchedule schedule, ScratchpadLayout layout,
-        VtaConfiguration configuration, VtaTiming timing)
+    private readonly Dictionary<(bool Rows, int Tile, bool Skip), AxisCost> axes = [];
+
+    /// <summary>Cycles, roughly.</summary>
+    public long Guess(ConvolutionSchedule schedule, ScratchpadLayout layout)
     {
-        long dma = 0;
-        long firstLoad = 0;
-        long instructions = 0;
-        foreach (GemmStep step in StepPlan.Create(problem, schedule, layout))
-        {
-            long load = (step.LoadWeights ? Weights(problem, step, configuration, timing) : 0) +
-                (step.LoadInput ? Inputs(problem, schedule, step, configuration, timing) : 0);
-            firstLoad = dma == 0 ? load : firstLoad;
-            dma += load + (step.IsLast ? Outputs(problem, step, configuration, timing) : 0);
-            instructions += Segments(problem, schedule, step) + (step.IsLast ? 1 + problem.Epilogue.AluPasses : 0);
-        }
+        AxisCost rows = Axis(true, problem.Rows, schedule.TileHeight, schedule.SkipPadding);
+        AxisCost columns = Axis(false, problem.Columns, schedule.TileWidth, schedule.SkipPadding);
+        int outputs = TileGrid.OutputCount(problem, schedule);
+        int inputs = TileGrid.InputCount(problem, schedule);
+        int spatial = rows.Tiles * columns.Tiles;
+        bool inputsStay = spatial * inputs <= layout.InputSlots ||
+            (!schedule.OutputBlocksOuter && inputs <= layout.InputSlots);
+        bool weightsStay = outputs * inputs <= layout.WeightSlots ||
+            (schedule.OutputBlocksOuter && inputs <= layout.WeightSlots);
+        long input = InputCycles(schedule, rows, columns, inputs) * (inputsStay ? 1 : outputs);
+        long weight = WeightCycles(outputs, inputs) * (weightsStay ? 1 : spatial);
+        long first = (input / ((long)spatial * inputs * (inputsStay ? 1 : outputs))) +
+            (weight / ((long)outputs * inputs * (weightsStay ? 1 : spatial)));
+        long output = OutputCycles(schedule, rows, columns, outputs);
+        return Math.Max(ComputeCycles(rows, columns, outputs, inputs), input + weight + output) + first;
+    }
+
+    private long ComputeCycles(AxisCost rows, AxisCost columns, int outputs, int inputs)
+    {
+        Epilogue epilogue = problem.Epilogue;
         long lines = problem.OutputLines;
-        long compute = (Products(problem, schedule) * timing.GemmCyclesPerStep) +
-            (lines * (1 + problem.Epilogue.BiasGemms) * timing.GemmCyclesPerStep) +
-            (lines * problem.Epilogue.AluPasses * timing.AluCyclesPerStep) + (instructions * timing.PipelineCycles);
-        return Math.Max(compute, dma) + firstLoad;
+        long products = (long)problem.OutputBlocks * problem.InputBlocks * rows.Products * columns.Products;
+        long borders = epilogue.BiasSets > 1 ? (long)rows.Segments * columns.Segments * outputs : 0;
+        long instructions = ((long)rows.Segments * columns.Segments * outputs * inputs) + borders +
+            ((long)rows.Tiles * columns.Tiles * outputs * (1 + epilogue.BiasGemms + epilogue.AluPasses));
+        return ((products + (lines * (1 + epilogue.BiasGemms))) * timing.GemmCyclesPerStep) +
+            (lines * epilogue.AluPasses * timing.AluCyclesPerStep) + (instructions * timing.PipelineCycles);
     }
 
-    private static long Products(ConvolutionProblem problem, ConvolutionSchedule schedule) =>
-        (long)problem.OutputBlocks * problem.InputBlocks *
-        Taps(problem.Rows, schedule.SkipPadding) * Taps(problem.Columns, schedule.SkipPadding);
-
-    private static long Taps(ConvolutionAxis axis, bool skip) => TapSegment.Of(axis, new Span1(0, axis.Output), skip)
-        .Sum(segment => (long)segment.Count * (segment.LastTap - segment.FirstTap));
-
-    private static int Segments(ConvolutionProblem problem, ConvolutionSchedule schedule, GemmStep step) => schedule.SkipPadding
-        ? TapSegment.Of(problem.Rows, step.Tile.Rows, true).Count * TapSegment.Of(problem.Columns, step.Tile.Columns, true).Count
-        : 1;
-
-    private static long Weights(
-        ConvolutionProblem problem, GemmStep step, VtaConfiguration configuration, VtaTiming timing)
+    private long InputCycles(ConvolutionSchedule schedule, AxisCost rows, AxisCost columns, int inputs)
     {
-        bool whole = step.InputBlocks.Count == problem.InputBlocks;
-        int rows = whole ? 1 : step.Tile.OutputBlocks.Count;
-        long bytes = (long)step.Tile.OutputBlocks.Count * step.InputBlocks.Count * problem.Taps *
-            configuration.ElementBytes(VtaMemoryId.Wgt);
-        return (rows * timing.DmaReadLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
-    }
-
-    private static long Inputs(
-        ConvolutionProblem problem, ConvolutionSchedule schedule, GemmStep step, VtaConfiguration configuration,
-        VtaTiming timing)
-    {
-        InputRegion rows = InputRegion.Of(problem.Rows, step.Tile.Rows, schedule.SkipPadding);
-        InputRegion columns = InputRegion.Of(problem.Columns, step.Tile.Columns, schedule.SkipPadding);
-        bool whole = columns.Count == problem.Columns.Input && !rows.Padded && !columns.Padded;
-        long bursts = (whole ? 1 : rows.Count) * (long)step.InputBlocks.Count;
-        long bytes = (long)rows.Count * columns.Count * step.InputBlocks.Count * configuration.ElementBytes(VtaMemoryId.Inp);
+        bool whole = schedule.TileWidth >= problem.Columns.Output && !rows.Padded && !columns.Padded;
+        long bursts = (whole ? rows.Tiles : rows.Cells * columns.Tiles) * problem.InputBlocks;
+        long bytes = rows.Cells * columns.Cells * problem.InputBlocks * configuration.ElementBytes(VtaMemoryId.Inp);
         return (bursts * timing.DmaReadLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
     }
 
-    private static long Outputs(
-        ConvolutionProblem problem, GemmStep step, VtaConfiguration configuration, VtaTiming timing)
+    private long WeightCycles(int outputs, int inputs)
     {
-        Tile tile = step.Tile;
-        bool whole = tile.Columns.Count == problem.Columns.Output;
-        long bursts = (whole ? 1 : tile.Rows.Count) * (long)tile.OutputBlocks.Count;
-        long bytes = (long)tile.Rows.Count * tile.Columns.Count * tile.OutputBlocks.Count *
-            configuration.ElementBytes(VtaMemoryId.Out);
+        long bursts = inputs == 1 ? outputs : (long)problem.OutputBlocks * inputs;
+        long bytes = (long)problem.WeightElements * configuration.ElementBytes(VtaMemoryId.Wgt);
+        return (bursts * timing.DmaReadLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
+    }
+
+    private long OutputCycles(ConvolutionSchedule schedule, AxisCost rows, AxisCost columns, int outputs)
+    {
+        bool whole = schedule.TileWidth >= problem.Columns.Output;
+        long bursts = whole
+            ? rows.Tiles * (rows.Tiles == 1 ? outputs : (long)problem.OutputBlocks)
+            : (long)problem.Rows.Output * columns.Tiles * problem.OutputBlocks;
+        long bytes = problem.OutputLines * configuration.ElementBytes(VtaMemoryId.Out);
         return (bursts * timing.DmaWriteLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
+    }
+
+    private AxisCost Axis(bool isRows, ConvolutionAxis axis, int tile, bool skip)
+    {
+        if (!axes.TryGetValue((isRows, tile, skip), out AxisCost? cost))
+        {
+            cost = new AxisCost(axis, tile, skip);
+            axes.Add((isRows, tile, skip), cost);
+        }
+        return cost;
+    }
+
+    /// <summary>Sums over the tiles of one axis.</summary>
+    private sealed class AxisCost
+    {
+        public AxisCost(ConvolutionAxis axis, int tile, bool skip)
+        {
+            for (int first = 0; first < axis.Output; first += tile)
+            {
+                var part = new Span1(first, Math.Min(tile, axis.Output - first));
+                InputRegion region = InputRegion.Of(axis, part, skip);
+                List<TapSegment> segments = TapSegment.Of(axis, part, skip);
+                Tiles++;
+                Cells += region.Count;
+                Padded |= region.Padded;
+                Segments += segments.Count;
+                foreach (TapSegment segment in segments)
+                {
+                    Products += (long)segment.Count * (segment.LastTap - segment.FirstTap);
+                }
+            }
+        }
+
+        public int Tiles { get; }
+
+        public long Cells { get; }
+
+        public bool Padded { get; }
+
+        public int Segments { get; }
+
+        public long Products { get; }
     }
 }

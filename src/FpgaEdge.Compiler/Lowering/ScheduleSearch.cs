@@ -13,19 +13,20 @@ internal sealed record ScheduleChoice(
 /// </summary>
 internal static class ScheduleSearch
 {
-    private const int Finalists = 8;
+    private const int Finalists = 6;
     private const int MaximumTiles = 4096;
 
     /// <summary>The fastest schedule, or null when nothing fits the scratchpads.</summary>
     public static ScheduleChoice? Find(ConvolutionProblem problem, VtaConfiguration configuration, VtaTiming timing)
     {
+        var cost = new ScheduleCost(problem, configuration, timing);
         List<(long Guess, ConvolutionSchedule Schedule, ScratchpadLayout Layout)> ranked = [];
         foreach (ConvolutionSchedule schedule in Candidates(problem))
         {
             if (TileGrid.Count(problem, schedule) <= MaximumTiles &&
                 ScratchpadLayout.For(problem, schedule, configuration) is ScratchpadLayout layout)
             {
-                ranked.Add((ScheduleCost.Guess(problem, schedule, layout, configuration, timing), schedule, layout));
+                ranked.Add((cost.Guess(schedule, layout), schedule, layout));
             }
         }
         ScheduleChoice? best = null;

@@ -8,7 +8,11 @@ internal sealed class AcceleratedNode
 {
     public required int Node { get; init; }
 
+    /// <summary>Key of the activation read: a tensor, or <see cref="PackedKey"/> of the node.</summary>
     public required int Input { get; init; }
+
+    /// <summary>The input is gathered by the cores.</summary>
+    public bool IsPacked => Input < 0;
 
     public required int Output { get; init; }
 
@@ -21,6 +25,9 @@ internal sealed class AcceleratedNode
     public long ImageBytes { get; private set; }
 
     private ConvolutionAddresses Addresses { get; set; }
+
+    /// <summary>Key of a node's packed input, which is no tensor.</summary>
+    public static int PackedKey(int node) => -1 - node;
 
     /// <summary>Adds constants to the image and reserves the program's place.</summary>
     public void Reserve(ImageWriter image)

@@ -23,10 +23,11 @@ internal sealed class StageBuilder(
         Kernel,
         ToBlocked,
         ToDense,
+        Pack,
     }
 
-    /// <summary>A step whose places in the window are not known yet. Tensor is −1 for kernels.</summary>
-    private readonly record struct PendingStep(StepKind Kind, int Node, int Tensor, long ModelledNs);
+    /// <summary>A step whose places in the window are not known yet. Key is a tensor or a packed input; 0 for kernels.</summary>
+    private readonly record struct PendingStep(StepKind Kind, int Node, int Key, long ModelledNs);
 
     public CompiledStage Build()
     {
@@ -61,11 +62,16 @@ internal sealed class StageBuilder(
             {
                 NeedDense(tensor, index);
             }
-            pending.Add(new PendingStep(StepKind.Kernel, index, -1, target.Cpu.NodeNs(graph, node)));
+            pending.Add(new PendingStep(StepKind.Kernel, index, 0, target.Cpu.NodeNs(graph, node)));
             dense.Add(node.Output);
             return;
         }
-        if (blocked.Add(fast.Input))
+        if (fast.IsPacked)
+        {
+            NeedDense(node.Inputs[0], index);
+            pending.Add(new PendingStep(StepKind.Pack, index, fast.Input, PackNs(index)));
+        }
+        else if (blocked.Add(fast.Input))
         {
             pending.Add(new PendingStep(StepKind.ToBlocked, index, fast.Input, LayoutNs(fast.Input)));
         }
@@ -82,6 +88,7 @@ internal sealed class StageBuilder(
         }
     }
 
+    /// <summary>The fastest way to run a node on the accelerator; null, with the reason noted, when the cores are better.</summary>
     private AcceleratedNode? Accelerate(int index)
     {
         IntegerNode node = graph.Nodes[index];
@@ -91,32 +98,50 @@ internal sealed class StageBuilder(
             reasons[index] = reason;
             return null;
         }
-        LoweredConvolution lowered = ConvolutionLowering.Lower(graph, (ConvolutionNode)node, target.Configuration);
-        ScheduleChoice? choice = cache.Find(lowered.Problem, target.Configuration, target.Timing);
-        if (choice is null)
+        var convolution = (ConvolutionNode)node;
+        AcceleratedNode? best = Try(index, node.Inputs[0], ConvolutionLowering.Lower(graph, convolution, target.Configuration));
+        if (Packing(index).Helps)
+        {
+            AcceleratedNode? packed = Try(index, AcceleratedNode.PackedKey(index),
+                ConvolutionLowering.LowerPacked(graph, convolution, target.Configuration));
+            best = packed is not null && (best is null || TotalNs(packed) < TotalNs(best)) ? packed : best;
+        }
+        if (best is null)
         {
             reasons[index] = "no tile fits the scratchpads";
             return null;
         }
-        var fast = new AcceleratedNode
+        long cores = target.Cpu.NodeNs(graph, node) + (dense.Contains(node.Inputs[0]) ? 0 : LayoutNs(node.Inputs[0]));
+        if (TotalNs(best) <= cores)
         {
-            Node = index, Input = node.Inputs[0], Output = node.Output, Lowered = lowered, Choice = choice,
-        };
-        if (IsFaster(fast, node))
-        {
-            return fast;
+            return best;
         }
         reasons[index] = "faster on the cores";
         return null;
     }
 
-    /// <summary>Compares with the cores, layout changes of the input included.</summary>
-    private bool IsFaster(AcceleratedNode fast, IntegerNode node)
+    private AcceleratedNode? Try(int index, int input, LoweredConvolution lowered)
     {
-        long vta = ProgramNs(fast) + (blocked.Contains(fast.Input) ? 0 : LayoutNs(fast.Input));
-        long cores = target.Cpu.NodeNs(graph, node) + (dense.Contains(fast.Input) ? 0 : LayoutNs(fast.Input));
-        return vta <= cores;
+        ScheduleChoice? choice = cache.Find(lowered.Problem, target.Configuration, target.Timing);
+        return choice is null ? null : new AcceleratedNode
+        {
+            Node = index, Input = input, Output = graph.Nodes[index].Output, Lowered = lowered, Choice = choice,
+        };
     }
+
+    /// <summary>Program and changes of the input's layout.</summary>
+    private long TotalNs(AcceleratedNode node)
+    {
+        int tensor = graph.Nodes[node.Node].Inputs[0];
+        long before = node.IsPacked
+            ? PackNs(node.Node) + (dense.Contains(tensor) ? 0 : LayoutNs(tensor))
+            : blocked.Contains(tensor) ? 0 : LayoutNs(tensor);
+        return ProgramNs(node) + before;
+    }
+
+    private InputPacking Packing(int node) => new(graph, (ConvolutionNode)graph.Nodes[node], target.Configuration);
+
+    private long PackNs(int node) => target.Cpu.CopyNs(Packing(node).ByteCount);
 
     private long ProgramNs(AcceleratedNode node) => target.Cpu.LaunchNs + target.Timing.ToNanoseconds(node.Choice.Cycles);
 
@@ -131,10 +156,12 @@ internal sealed class StageBuilder(
         for (int step = 0; step < pending.Count; step++)
         {
             PendingStep current = pending[step];
-            if (current.Kind is StepKind.Program or StepKind.ToBlocked)
+            if (current.Kind is StepKind.Program or StepKind.ToBlocked or StepKind.Pack)
             {
-                places[current.Tensor] = allocator.Place(
-                    Layout(current.Tensor).ByteCount, step, LastUse(current.Tensor, step));
+                long bytes = current.Kind == StepKind.Pack
+                    ? Packing(current.Node).ByteCount
+                    : Layout(current.Key).ByteCount;
+                places[current.Key] = allocator.Place(bytes, step, LastUse(current.Key, step));
             }
         }
         windowBytes = allocator.End;
@@ -155,7 +182,7 @@ internal sealed class StageBuilder(
             bool reads = current.Kind switch
             {
                 StepKind.Program => accelerated[current.Node].Input == tensor,
-                StepKind.ToDense => current.Tensor == tensor,
+                StepKind.ToDense => current.Key == tensor,
                 _ => false,
             };
             last = reads ? step : last;
@@ -182,8 +209,9 @@ internal sealed class StageBuilder(
     {
         StepKind.Program => new ProgramStep(step.Node, step.ModelledNs, accelerated[step.Node].Program.Offset,
             accelerated[step.Node].Program.Count, accelerated[step.Node].Choice.Cycles),
-        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Tensor, (int)places[step.Tensor]),
-        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Tensor, (int)places[step.Tensor]),
+        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
+        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
+        StepKind.Pack => new PackStep(step.Node, step.ModelledNs, (int)places[step.Key]),
         _ => new KernelStep(step.Node, step.ModelledNs),
     };
 
@@ -195,7 +223,7 @@ internal sealed class StageBuilder(
             return new NodeReport(node, false, reasons[node], 0, 0, 0, 0, ns, 0);
         }
         ScheduleChoice choice = fast.Choice;
-        return new NodeReport(node, true, choice.Schedule.ToString(), choice.Cycles, fast.Lowered.Problem.MultiplierSteps,
+        return new NodeReport(node, true, (fast.IsPacked ? "windows gathered, " : "") + choice.Schedule, choice.Cycles, fast.Lowered.Problem.MultiplierSteps,
             choice.AluCycles, choice.DmaCycles, ns, fast.ImageBytes);
     }
 }

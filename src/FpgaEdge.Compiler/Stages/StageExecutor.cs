@@ -85,6 +85,11 @@ public sealed class StageExecutor
             case KernelStep kernel:
                 GoldenInterpreter.RunRange(stage.Graph, kernel.Node, kernel.Node + 1, tensors);
                 break;
+            case PackStep pack:
+                var convolution = (ConvolutionNode)stage.Graph.Nodes[pack.Node];
+                new InputPacking(stage.Graph, convolution, stage.Target.Configuration).Pack(
+                    tensors[convolution.Inputs[0]], machine.Window[pack.Offset..]);
+                break;
             case ToBlockedStep conversion:
                 Layout(conversion.Tensor).FromDense(
                     tensors[conversion.Tensor], machine.Window[conversion.Offset..]);
@@ -132,6 +137,7 @@ public sealed class StageExecutor
         {
             ToBlockedStep conversion => [conversion.Tensor],
             ToDenseStep conversion => [conversion.Tensor],
+            PackStep pack => stage.Graph.Nodes[pack.Node].Inputs,
             KernelStep kernel => stage.Graph.Nodes[kernel.Node].Inputs.Append(stage.Graph.Nodes[kernel.Node].Output),
             _ => Enumerable.Empty<int>(),
         });

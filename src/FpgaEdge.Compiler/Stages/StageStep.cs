@@ -30,3 +30,9 @@ public sealed record ToBlockedStep(int Node, long ModelledNs, int Tensor, int Of
 /// <param name="Tensor">The tensor.</param>
 /// <param name="Offset">Byte offset of the blocked form in the window.</param>
 public sealed record ToDenseStep(int Node, long ModelledNs, int Tensor, int Offset) : StageStep(Node, ModelledNs);
+
+/// <summary>Gathers the windows of a convolution over few channels from a dense tensor into the DMA window.</summary>
+/// <param name="Node">The convolution.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+/// <param name="Offset">Byte offset of the packed activation in the window.</param>
+public sealed record PackStep(int Node, long ModelledNs, int Offset) : StageStep(Node, ModelledNs);
