@@ -135,7 +135,7 @@ public ref struct MessagePackWriter
     }
 
     /// <summary>Writes binary data with its header.</summary>
-    public void Write(ReadOnlySpan<byte> value)
+    public void Write(scoped ReadOnlySpan<byte> value)
     {
         WriteBinHeader(value.Length);
         WriteRaw(value);
@@ -204,7 +204,7 @@ public ref struct MessagePackWriter
     }
 
     /// <summary>Writes bytes as they are, without a header.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> raw)
+    public void WriteRaw(scoped ReadOnlySpan<byte> raw)
     {
         Span<byte> at = Take(raw.Length);
         if (at.Length == raw.Length)
