@@ -67,18 +67,7 @@ public sealed partial class BoardNode
     private StageRuntime? FindRuntimeFor(in DataMessage data)
     {
         StageRuntime? runtime = FindRuntime(data.Plan.ToPlan());
-        if (runtime is not null && runtime.Stage == (int)data.Address.Stage)
-        {
-            return runtime;
-        }
-
-        if (options.PlantedBug == PlantedBug.ExecuteStalePlan && plans.Count > 0)
-        {
-            StageRuntime? any = plans[0].CurrentRuntime;
-            return any?.Stage == (int)data.Address.Stage ? any : null;
-        }
-
-        return null;
+        return runtime?.Stage == (int)data.Address.Stage ? runtime : null;
     }
 
     private void RefuseStale(PeerAddress from, in DataMessage data, IBoardEffects effects)

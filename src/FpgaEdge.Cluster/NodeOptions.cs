@@ -115,11 +115,9 @@ internal enum PlantedBug : byte
     None = 0,
     SkipDuplicateSuppression,
     DeliverWithoutOrder,
-    ExecuteStalePlan,
     EvictWithoutPing,
     IgnoreIncarnation,
     ForgetResend,
     AcceptDamaged,
     IgnoreCredit,
-    LoseLastAcknowledgement,
 }

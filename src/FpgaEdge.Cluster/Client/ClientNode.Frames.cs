@@ -348,6 +348,11 @@ public sealed partial class ClientNode
             frame.Fail(nowNs, (FrameErrorCode)bytes[0], Encoding.UTF8.GetString(bytes[1..]));
         }
 
+        if (options.PlantedBug == PlantedBug.DeliverWithoutOrder)
+        {
+            Deliver(request, frame, effects);
+        }
+
         Deliver(request, effects);
         FollowPlan(nowNs, request.Package, effects);
     }

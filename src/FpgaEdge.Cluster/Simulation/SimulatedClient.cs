@@ -1,0 +1,86 @@
+using FpgaEdge.Planning;
+
+namespace FpgaEdge.Cluster.Simulation;
+
+/// <summary>A client of the simulation: submits frames as fast as it may and hands what comes back to the checkers.</summary>
+internal sealed class SimulatedClient(ClusterSimulation simulation, int index, ModelledNetwork network, int frames) : IClientEffects
+{
+    private readonly List<(long SubmittedNs, long DeadlineNs)> submitted = [];
+
+    public int Index { get; } = index;
+
+    public ClientNode Node { get; } = new(new ClientOptions
+    {
+        ClusterName = "simulated",
+        ClientId = 0xC000 + (ulong)index,
+        Seed = simulation.Random.Next(),
+        StaticPeers = simulation.StaticPeersOf(index),
+        Seal = simulation.SealOf(index, 1),
+        PlantedBug = simulation.Options.PlantedBug,
+    });
+
+    public uint Request { get; private set; }
+
+    public ModelledNetwork Network => network;
+
+    public int Frames => frames;
+
+    public uint Submitted => (uint)submitted.Count;
+
+    public uint Ended { get; set; }
+
+    public int Completed { get; set; }
+
+    public int Failed { get; set; }
+
+    public long LastResultNs { get; set; } = -1;
+
+    public long TimerNs { get; set; } = long.MaxValue;
+
+    public long PausedUntilNs { get; set; }
+
+    public bool IsFinished => Ended == (uint)frames;
+
+    public (long SubmittedNs, long DeadlineNs) TimesOf(uint frame) => submitted[(int)frame];
+
+    public void Start(long nowNs)
+    {
+        Node.Start(nowNs, this);
+        Node.OfferPackage(nowNs, network.Package, this);
+        Request = Node.OpenRequest(nowNs, network.Hash, this);
+        Submit(nowNs);
+    }
+
+    public void Submit(long nowNs)
+    {
+        while (submitted.Count < frames)
+        {
+            long deadlineNs = nowNs + simulation.Options.DeadlineNs;
+            if (!Node.TrySubmit(nowNs, Request, network.Input((uint)submitted.Count), deadlineNs, this, out _))
+            {
+                return;
+            }
+
+            submitted.Add((nowNs, deadlineNs));
+        }
+    }
+
+    public void Send(PeerAddress to, ReadOnlySpan<byte> datagram) => simulation.Send(Index, to, datagram);
+
+    public void Multicast(ReadOnlySpan<byte> datagram) => simulation.Multicast(Index, datagram);
+
+    public void Log(in ClusterEvent entry) => simulation.OnClientEvent(this, entry);
+
+    public void ViewChanged(ClusterView view)
+    {
+    }
+
+    public void PlanChanged(ClientPlan plan) => simulation.Note($"client {Index}: plan {plan.Hash} of {plan.Stages.Length} stages");
+
+    public void FrameCompleted(in FrameResult result) => simulation.Checks.OnResult(this, result);
+
+    public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
+        simulation.Checks.OnFailure(this, key, code);
+
+    public void RequestWritable(uint request) => simulation.Soon(Index, now => Submit(now));
+}

@@ -1,0 +1,118 @@
+namespace FpgaEdge.Cluster.Simulation;
+
+/// <summary>What the simulated network does to datagrams. All chances are per mille.</summary>
+public sealed class NetworkFaults
+{
+    /// <summary>Datagrams lost.</summary>
+    public int Loss { get; set; }
+
+    /// <summary>Datagrams delivered twice.</summary>
+    public int Duplicate { get; set; }
+
+    /// <summary>Datagrams with flipped bits or cut off.</summary>
+    public int Corrupt { get; set; }
+
+    /// <summary>Shortest delay.</summary>
+    public long DelayNs { get; set; } = 100_000;
+
+    /// <summary>Added at random, up to this; larger than the gap between datagrams it also reorders them.</summary>
+    public long JitterNs { get; set; } = 50_000;
+}
+
+/// <summary>
+/// A network of nodes 0 … n − 1 with directed links that can be cut or clogged. Node i has the address 10.0.0.(i+1),
+/// port 4000.
+/// </summary>
+internal sealed class SimulatedNetwork(int nodes, SimulationRandom random, NetworkFaults faults, Action<long, Delivery> schedule)
+{
+    private readonly bool[] cut = new bool[nodes * nodes];
+    private readonly long[] cloggedUntil = new long[nodes * nodes];
+    private readonly Stack<byte[]> spare = new();
+
+    public NetworkFaults Faults { get; set; } = faults;
+
+    public long Datagrams { get; private set; }
+
+    public static PeerAddress AddressOf(int node) => PeerAddress.FromIPv4(0x0a000001u + (uint)node, 4000);
+
+    public static int NodeOf(PeerAddress address) => (int)(address.IPv4 - 0x0a000001u);
+
+    public void Cut(int from, int to, bool isCut) => cut[(from * nodes) + to] = isCut;
+
+    public bool IsCut(int from, int to) => cut[(from * nodes) + to];
+
+    /// <summary>Holds back what goes over a link until a time.</summary>
+    public void Clog(int from, int to, long untilNs) => cloggedUntil[(from * nodes) + to] = untilNs;
+
+    public void HealAll()
+    {
+        Array.Clear(cut);
+        Array.Clear(cloggedUntil);
+    }
+
+    public void Send(long nowNs, int from, int to, ReadOnlySpan<byte> datagram)
+    {
+        if (to < 0 || to >= nodes || to == from)
+        {
+            return;
+        }
+
+        Datagrams++;
+        if (IsCut(from, to) || random.Chance(Faults.Loss))
+        {
+            return;
+        }
+
+        Deliver(nowNs, from, to, datagram);
+        if (random.Chance(Faults.Duplicate))
+        {
+            Deliver(nowNs, from, to, datagram);
+        }
+    }
+
+    public void Multicast(long nowNs, int from, ReadOnlySpan<byte> datagram)
+    {
+        for (int to = 0; to < nodes; to++)
+        {
+            Send(nowNs, from, to, datagram);
+        }
+    }
+
+    public void Recycle(byte[] buffer) => spare.Push(buffer);
+
+    private void Deliver(long nowNs, int from, int to, ReadOnlySpan<byte> datagram)
+    {
+        byte[] buffer = spare.TryPop(out byte[]? reused) ? reused : new byte[1500];
+        datagram.CopyTo(buffer);
+        int length = datagram.Length;
+        bool corrupted = random.Chance(Faults.Corrupt);
+        if (corrupted)
+        {
+            length = Corrupt(buffer, length);
+        }
+
+        long at = Math.Max(nowNs, cloggedUntil[(from * nodes) + to]) + Faults.DelayNs + random.Below(Faults.JitterNs);
+        schedule(at, new Delivery(from, to, buffer, length, corrupted));
+    }
+
+    private int Corrupt(byte[] buffer, int length)
+    {
+        if (random.Chance(200))
+        {
+            return (int)random.Below(length);
+        }
+
+        for (long flips = random.Between(1, 4); flips > 0; flips--)
+        {
+            long bit = random.Below(length * 8L);
+            buffer[bit / 8] ^= (byte)(1 << (int)(bit % 8));
+        }
+
+        // Two flips of one bit would make the datagram whole again: change its last byte for sure.
+        buffer[length - 1] ^= 0x80;
+        return length;
+    }
+}
+
+/// <summary>A datagram on its way.</summary>
+internal readonly record struct Delivery(int From, int To, byte[] Buffer, int Length, bool Corrupted);

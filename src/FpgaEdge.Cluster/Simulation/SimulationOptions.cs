@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using FpgaEdge.Planning;
+using FpgaEdge.Wire;
+
+namespace FpgaEdge.Cluster.Simulation;
+
+/// <summary>What a simulation is made from; with the same options it always does the same.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>Everything random comes from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The boards; their incarnation counts from the first start.</summary>
+    public required ImmutableArray<Member> Boards { get; init; }
+
+    /// <summary>Clients, each with a request of its own.</summary>
+    public int Clients { get; init; } = 1;
+
+    /// <summary>Networks; client i uses network i mod this.</summary>
+    public int Networks { get; init; } = 1;
+
+    /// <summary>Nodes of each network.</summary>
+    public int Nodes { get; init; } = 12;
+
+    /// <summary>Bytes of the largest tensor.</summary>
+    public int LargestTensor { get; init; } = 6000;
+
+    /// <summary>Modelled time of the slowest node at 100 MHz.</summary>
+    public long LargestNodeNs { get; init; } = 2_000_000;
+
+    /// <summary>Frames of each client.</summary>
+    public int Frames { get; init; } = 60;
+
+    /// <summary>Time each frame has.</summary>
+    public long DeadlineNs { get; init; } = 60_000_000_000;
+
+    /// <summary>Longest time to prepare a stage.</summary>
+    public long CompileNs { get; init; } = 50_000_000;
+
+    /// <summary>Time to compute the costs of a network.</summary>
+    public long CostsNs { get; init; } = 10_000_000;
+
+    /// <summary>Slots of each stage.</summary>
+    public int SlotsPerStage { get; init; } = 4;
+
+    /// <summary>Last start of a board at the beginning.</summary>
+    public long LastStartNs { get; init; } = 1_000_000_000;
+
+    /// <summary>When clients start.</summary>
+    public long ClientStartNs { get; init; } = 500_000_000;
+
+    /// <summary>Nothing may be left to do by then.</summary>
+    public long LimitNs { get; init; } = 120_000_000_000;
+
+    /// <summary>The simulation goes on at least until then, even when all frames have ended.</summary>
+    public long AtLeastNs { get; init; }
+
+    /// <summary>False: no multicast, everybody knows the address of board 0.</summary>
+    public bool Multicast { get; init; } = true;
+
+    /// <summary>A key for authenticated encryption; empty for the plain checksum.</summary>
+    public ImmutableArray<byte> ClusterKey { get; init; } = [];
+
+    /// <summary>What the network does from the beginning.</summary>
+    public NetworkFaults Faults { get; init; } = new();
+
+    /// <summary>What happens when.</summary>
+    public ImmutableArray<SimulationFault> Events { get; init; } = [];
+
+    /// <summary>Options of the planner.</summary>
+    public PlannerOptions Planning { get; init; } = PlannerOptions.Default;
+
+    internal PlantedBug PlantedBug { get; init; }
+
+    internal Func<int, uint, IDatagramSeal>? Seals { get; init; }
+}
+
+/// <summary>Something that happens to the simulated cluster.</summary>
+/// <param name="AtNs">When.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Board">To which board, by number from 0; for links, from which node.</param>
+/// <param name="Other">For links: to which node (clients come after the boards).</param>
+/// <param name="DurationNs">For pauses and clogs.</param>
+public readonly record struct SimulationFault(
+    long AtNs, SimulationFaultKind Kind, int Board = 0, int Other = 0, long DurationNs = 0);
+
+/// <summary>Kinds of <see cref="SimulationFault"/>.</summary>
+public enum SimulationFaultKind : byte
+{
+    /// <summary>The board stops without a word.</summary>
+    Kill,
+
+    /// <summary>The board says goodbye and stops.</summary>
+    Leave,
+
+    /// <summary>The board starts, for the first time or again.</summary>
+    Start,
+
+    /// <summary>The board does nothing for a while; what arrives waits.</summary>
+    Pause,
+
+    /// <summary>Nothing gets from one node to the other any more.</summary>
+    Cut,
+
+    /// <summary>The opposite of <see cref="Cut"/>.</summary>
+    Mend,
+
+    /// <summary>What one node sends to the other is held back for a while.</summary>
+    Clog,
+
+    /// <summary>From now on the board computes ten times as long.</summary>
+    Slow,
+
+    /// <summary>All links work, all boards run, nothing is slow.</summary>
+    Heal,
+}
+
+/// <summary>What a simulation found.</summary>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Violations">Broken promises, each with its name first; empty is good.</param>
+/// <param name="Completed">Frames that ended in a result.</param>
+/// <param name="Failed">Frames that ended in an error.</param>
+/// <param name="Datagrams">Datagrams sent.</param>
+/// <param name="EndNs">Simulated time.</param>
+/// <param name="Measures">What was measured, in nanoseconds, by name.</param>
+/// <param name="Timeline">What happened, in order.</param>
+public sealed record SimulationResult(
+    ulong Seed, ImmutableArray<string> Violations, int Completed, int Failed, long Datagrams, long EndNs,
+    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline);
+
+/// <summary>A measured time.</summary>
+/// <param name="Name">For example "M2 detect".</param>
+/// <param name="Ns">Nanoseconds.</param>
+public readonly record struct SimulationMeasure(string Name, long Ns);
