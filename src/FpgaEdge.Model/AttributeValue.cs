@@ -84,7 +84,9 @@ public sealed class AttributeValue
     /// <summary>A list of texts.</summary>
     public static AttributeValue Of(string[] values) => new(AttributeKind.Strings, values);
 
-    /// <summary>Something whose presence matters but whose content is not kept; <paramref name="what"/> names it.</summary>
+    /// <summary>
+    /// Something whose presence matters but whose content is not kept; <paramref name="what"/> names it.
+    /// </summary>
     public static AttributeValue Other(string what) => new(AttributeKind.Other, what);
 
     /// <inheritdoc/>

@@ -11,7 +11,8 @@ public static class ModelReader
 
     /// <summary>Reads a file and checks that every operator is supported.</summary>
     /// <exception cref="ModelFormatException">The file cannot be read or is not a well-formed model.</exception>
-    /// <exception cref="UnsupportedModelException">Operators that are not supported; all of them are listed.</exception>
+    /// <exception cref="UnsupportedModelException">Operators that are not supported; all of them are
+    /// listed.</exception>
     public static Graph Read(string path) => Read(ReadFile(path), Path.GetFileName(path));
 
     /// <summary>The same from memory; <paramref name="name"/> stands for the file in error messages.</summary>

@@ -12,7 +12,9 @@ public sealed class QuantizationParameters
     {
     }
 
-    /// <summary>Parameters per slice of <paramref name="axis"/>, or of the whole tensor when there is one scale.</summary>
+    /// <summary>
+    /// Parameters per slice of <paramref name="axis"/>, or of the whole tensor when there is one scale.
+    /// </summary>
     public QuantizationParameters(IReadOnlyList<float> scales, IReadOnlyList<int> zeroPoints, int axis)
     {
         if (scales.Count == 0 || zeroPoints.Count != scales.Count)

@@ -173,7 +173,9 @@ public sealed class Tensor
         return $"[{string.Join(',', parts)}]";
     }
 
-    /// <summary>Product of dims, or −1 when an extent is negative or there are more than <see cref="MaxElements"/>.</summary>
+    /// <summary>
+    /// Product of dims, or −1 when an extent is negative or there are more than <see cref="MaxElements"/>.
+    /// </summary>
     public static int TryCountElements(ReadOnlySpan<int> dims)
     {
         long count = 1;

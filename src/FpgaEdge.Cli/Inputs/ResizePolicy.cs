@@ -17,7 +17,9 @@ public enum ResizeKind
     Crop,
 }
 
-/// <summary>How pictures of another size are treated.</summary>
+/// <summary>
+/// How pictures of another size are treated; one that has the network's size already is left alone by every policy.
+/// </summary>
 /// <param name="Kind">The method.</param>
 /// <param name="ShorterSide">For <see cref="ResizeKind.Crop"/>: the shorter side after scaling; 0 is just enough to
 /// cover.</param>
@@ -76,12 +78,16 @@ public sealed record ResizePolicy(ResizeKind Kind, int ShorterSide = 0)
         if (ShorterSide > 0)
         {
             return sourceHeight <= sourceWidth
-                ? (ShorterSide, (int)((long)ShorterSide * sourceWidth / sourceHeight))
-                : ((int)((long)ShorterSide * sourceHeight / sourceWidth), ShorterSide);
+                ? (ShorterSide, InProportion(ShorterSide, sourceWidth, sourceHeight))
+                : (InProportion(ShorterSide, sourceHeight, sourceWidth), ShorterSide);
         }
         // The side that needs the larger factor decides; the other one is rounded up, so that it covers.
         return (long)height * sourceWidth >= (long)width * sourceHeight
             ? (height, (int)((((long)height * sourceWidth) + sourceHeight - 1) / sourceHeight))
             : ((int)((((long)width * sourceHeight) + sourceWidth - 1) / sourceWidth), width);
     }
+
+    /// <summary>side · longer / shorter, rounded to nearest.</summary>
+    private static int InProportion(int side, int longer, int shorter) =>
+        (int)((((long)side * longer) + (shorter / 2)) / shorter);
 }

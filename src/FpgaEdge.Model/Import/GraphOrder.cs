@@ -1,12 +1,15 @@
 namespace FpgaEdge.Model;
 
-/// <summary>Puts nodes in topological order and checks that every tensor that is read is written exactly once.</summary>
+/// <summary>
+/// Puts nodes in topological order and checks that every tensor that is read is written exactly once.
+/// </summary>
 internal static class GraphOrder
 {
     /// <summary>
     /// The nodes, each after everything it reads; nodes that are already in order keep it.
     /// </summary>
-    /// <exception cref="ModelFormatException">A tensor is never written, written twice, or depends on itself.</exception>
+    /// <exception cref="ModelFormatException">A tensor is never written, written twice, or depends on
+    /// itself.</exception>
     public static IReadOnlyList<GraphNode> Sort(
         string file,
         IReadOnlyList<GraphNode> nodes,

@@ -67,7 +67,9 @@ internal sealed class OperatorContext
     public IReadOnlyList<long>? IntegersOrAttribute(int index, string attribute) =>
         Optional(index) is not null ? Integers(index) : Node.Ints(attribute);
 
-    /// <summary>Elements of a floating-point operand as float; a view for Float32, a converted copy otherwise.</summary>
+    /// <summary>
+    /// Elements of a floating-point operand as float; a view for Float32, a converted copy otherwise.
+    /// </summary>
     public ReadOnlySpan<float> Floats(int index) => AsFloats(Input(index));
 
     /// <summary>Elements of an optional floating-point operand; empty when omitted.</summary>
@@ -129,7 +131,9 @@ internal sealed class OperatorContext
         }
     }
 
-    /// <summary>A buffer to compute floats in: the tensor itself for Float32, else a new array to store later.</summary>
+    /// <summary>
+    /// A buffer to compute floats in: the tensor itself for Float32, else a new array to store later.
+    /// </summary>
     public static Span<float> FloatBuffer(Tensor target) =>
         target.Type == ElementType.Float32 ? target.Data<float>() : new float[target.Length];
 

@@ -118,7 +118,9 @@ internal static class TfliteIntegerElementwise
         }
     }
 
-    /// <summary>Functions that TFLite evaluates by a table of floats rounded once: LOGISTIC, TANH and the like.</summary>
+    /// <summary>
+    /// Functions that TFLite evaluates by a table of floats rounded once: LOGISTIC, TANH and the like.
+    /// </summary>
     public static Action<OperatorContext> Table(Func<GraphNode, Func<float, float>> function) => context =>
     {
         Tensor x = context.Input(0);

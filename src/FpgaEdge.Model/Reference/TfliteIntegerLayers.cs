@@ -70,7 +70,9 @@ internal static class TfliteIntegerLayers
         Requantize(sums, factors, output.ZeroPoint, y);
     }
 
-    /// <summary>AVERAGE_POOL_2D: the sum over the elements inside the image, divided with halves away from zero.</summary>
+    /// <summary>
+    /// AVERAGE_POOL_2D: the sum over the elements inside the image, divided with halves away from zero.
+    /// </summary>
     public static void AveragePool(OperatorContext context)
     {
         (Tensor x, PlaneMap map, Tensor y) = Pooling.Prepare(context);

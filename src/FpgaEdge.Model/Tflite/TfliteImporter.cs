@@ -172,7 +172,9 @@ internal sealed partial class TfliteImporter
             Emit(TfliteOperatorNames.Of(op.Code, op.CustomName), inputs);
         }
 
-        /// <summary>The fused activation in option field <paramref name="field"/>; null when it is not a clamp.</summary>
+        /// <summary>
+        /// The fused activation in option field <paramref name="field"/>; null when it is not a clamp.
+        /// </summary>
         public ActivationRange? Activation(int field) => (Options?.Byte(field, "fused_activation_function") ?? 0) switch
         {
             0 => ActivationRange.None,

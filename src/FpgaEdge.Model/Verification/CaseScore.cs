@@ -14,7 +14,9 @@ public sealed class CaseScore(IReadOnlyList<IReadOnlyList<int>>? labels)
     /// <summary>Cases whose best element is accepted, or null without labels.</summary>
     public int? Top1 => labels is null ? null : top1;
 
-    /// <summary>Cases with an accepted class among the best five; null without labels or with five elements or fewer.</summary>
+    /// <summary>
+    /// Cases with an accepted class among the best five; null without labels or with five elements or fewer.
+    /// </summary>
     public int? Top5 => labels is null || !hasTop5 ? null : top5;
 
     /// <summary>Counts the output of one case; a case with an empty list of labels says nothing.</summary>
