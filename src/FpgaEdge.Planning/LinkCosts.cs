@@ -36,6 +36,12 @@ public static class LinkCosts
             return 0;
         }
         UInt128 bitNs = (UInt128)WireBytes(bytes) * BitsPerByteTimesNs;
+        if (bitNs <= ulong.MaxValue)
+        {
+            ulong numerator = (ulong)bitNs;
+            ulong divisor = (ulong)linkBitsPerSecond;
+            return (long)((numerator / divisor) + (numerator % divisor == 0 ? 0ul : 1ul));
+        }
         UInt128 speed = (UInt128)linkBitsPerSecond;
         return (long)((bitNs + speed - 1) / speed);
     }

@@ -3,24 +3,19 @@ using System.Collections.Immutable;
 namespace FpgaEdge.Planning;
 
 /// <summary>
-/// One network's costs prepared for the search: what is live at every cut, and sums over any range of nodes in
-/// constant time. Cut c lies before node c; cut 0 is the client's input and cut n the result.
+/// One network's costs, checked, with what is live at every cut. Cut c lies before node c; cut 0 is the client's
+/// input and cut n the result.
 /// </summary>
 internal sealed class NetworkProfile
 {
     /// <summary>Largest single time or size accepted; a million of them still fit a long.</summary>
     private const long LargestFigure = 1_000_000_000_000;
 
-    private readonly long[] weightBytes;
-    private readonly long[] writtenBytes;
-
     public NetworkProfile(NetworkCosts costs)
     {
         Costs = costs;
         Check(costs);
         NodeCount = costs.Nodes.Length;
-        weightBytes = Sums(costs.Nodes, node => node.WeightBytes);
-        writtenBytes = Sums(costs.Nodes, node => costs.Tensors[node.Output].Bytes);
         CutTensors = LiveTensors(costs);
         CutBytes = [.. CutTensors.Select(cut => cut.Sum(tensor => costs.Tensors[tensor].Bytes))];
     }
@@ -35,39 +30,8 @@ internal sealed class NetworkProfile
     /// <summary>For each cut, the bytes that cross it.</summary>
     public long[] CutBytes { get; }
 
-    /// <summary>
-    /// DMA window bytes for nodes [first, last): their weights, every activation they hold, and a second buffer for
-    /// what arrives and what leaves, because the next frame comes in while this one is computed.
-    /// </summary>
-    public long MemoryBytes(int first, int last) =>
-        weightBytes[last] - weightBytes[first] + writtenBytes[last] - writtenBytes[first]
-        + (2 * CutBytes[first]) + CutBytes[last];
-
-    /// <summary>
-    /// Prefix sums of the node times on one kind; the second array counts the nodes that the kind cannot run.
-    /// </summary>
-    public (long[] TimeNs, int[] Impossible) TimesOn(BoardKind kind)
-    {
-        var times = new long[NodeCount + 1];
-        var impossible = new int[NodeCount + 1];
-        for (int node = 0; node < NodeCount; node++)
-        {
-            bool possible = Costs.Nodes[node].TimeNs.TryGetValue(kind, out long time);
-            times[node + 1] = times[node] + time;
-            impossible[node + 1] = impossible[node] + (possible ? 0 : 1);
-        }
-        return (times, impossible);
-    }
-
-    private static long[] Sums(ImmutableArray<NodeCost> nodes, Func<NodeCost, long> value)
-    {
-        var sums = new long[nodes.Length + 1];
-        for (int node = 0; node < nodes.Length; node++)
-        {
-            sums[node + 1] = sums[node] + value(nodes[node]);
-        }
-        return sums;
-    }
+    /// <summary>Weights of one node and the activation it writes.</summary>
+    public long NodeBytes(int node) => Costs.Nodes[node].WeightBytes + Costs.Tensors[Costs.Nodes[node].Output].Bytes;
 
     /// <summary>
     /// A tensor is live from the cut after its writer to the cut before its last reader; results stay live to the
@@ -138,7 +102,8 @@ internal sealed class NetworkProfile
             $"node {node} writes tensor {cost.Output}, which is unknown or already written");
         written[cost.Output] = true;
         Require(
-            cost.WeightBytes is >= 0 and <= LargestFigure, $"node {node}: {cost.WeightBytes} weight bytes are out of range");
+            cost.WeightBytes is >= 0 and <= LargestFigure,
+            $"node {node}: {cost.WeightBytes} weight bytes are out of range");
         foreach (long time in cost.TimeNs.Values)
         {
             Require(time is >= 0 and <= LargestFigure, $"node {node}: a time of {time} ns is out of range");

@@ -57,6 +57,20 @@ public static class PlanCodec
         writer.Byte((byte)options.Objective);
         writer.Int64(options.MaximumLatencyNs ?? Absent);
         writer.Int64(options.MaximumIntervalNs ?? Absent);
+        writer.Int64(options.MaximumEnergyNanojoules ?? Absent);
+        writer.Int64(options.ClientLinkBitsPerSecond ?? Absent);
+        writer.Int32(options.Pins.Length);
+        foreach (NodePin pin in options.Pins.OrderBy(pin => pin.Node).ThenBy(pin => pin.Board))
+        {
+            writer.Int32(pin.Node);
+            writer.UInt64(pin.Board.Value);
+        }
+        writer.Int32(options.Replicas.Length);
+        foreach (NodeReplicas demand in options.Replicas.OrderBy(demand => demand.Node).ThenBy(demand => demand.Boards))
+        {
+            writer.Int32(demand.Node);
+            writer.Int32(demand.Boards);
+        }
     }
 
     private static void Write(Writer writer, PlanStage stage, ClusterView view)

@@ -8,22 +8,44 @@ namespace FpgaEdge.Planning;
 /// </summary>
 public static class Planner
 {
-    /// <summary>Work of one search pass beyond which the slowest boards are left out until it fits.</summary>
-    private const long WorkLimit = 200_000_000;
-
     /// <summary>The best plan for one network on the boards of a view.</summary>
     /// <exception cref="PlanningException">
-    /// The view is empty, or no arrangement fits the boards or keeps the bounds.
+    /// The view is empty, or no arrangement fits the boards, obeys the pins or keeps the bounds.
     /// </exception>
-    public static Plan Plan(ClusterView view, NetworkCosts costs, PlannerOptions options)
+    public static Plan Plan(ClusterView view, NetworkCosts costs, PlannerOptions options) =>
+        Solve(view, costs, options).Plan;
+
+    /// <summary>The same plan with its figures and the bound on what any plan could reach.</summary>
+    /// <exception cref="PlanningException">As for <see cref="Plan"/>.</exception>
+    public static PlanResult Solve(ClusterView view, NetworkCosts costs, PlannerOptions options)
     {
         ImmutableArray<Member> members = CheckedMembers(view);
-        var profile = new NetworkProfile(costs);
-        BoardPool pool = SearchablePool(members, profile);
-        List<FoundStage> found = Search(new StageSearch(profile, pool, pool.SingleBoards()), members, profile, options);
-        ImmutableArray<PlanStage> stages = Stages(found, profile, pool);
-        byte[] encoded = PlanCodec.Encode(costs.Package, Strategy.Pipeline, stages, options, view);
-        return new Plan(costs.Package, Strategy.Pipeline, stages, PlanCodec.Hash(encoded));
+        var workload = new Workload((new NetworkProfile(costs), 1));
+        SolvedPlan solved = new StrategySolver(workload, members, options).Solve(options.Strategy);
+        PinTable? pins = PinTable.Of(members, workload, options);
+        Plan plan = new PlanAssembly(workload, solved, pins).Plan(0, options, view);
+        PlanEstimate estimate = PlanEstimate.Of(plan, view, costs, options.ClientLinkBitsPerSecond);
+        long bound = options.Objective == Objective.Energy ? (solved.Bound + 999) / 1000 : solved.Bound;
+        return new PlanResult(plan, estimate, bound, solved.IsProven);
+    }
+
+    /// <summary>Every strategy under the same objective and bounds, the automatic choice first.</summary>
+    public static ImmutableArray<StrategyOutcome> Compare(ClusterView view, NetworkCosts costs, PlannerOptions options)
+    {
+        var outcomes = ImmutableArray.CreateBuilder<StrategyOutcome>();
+        foreach (Strategy strategy in Enum.GetValues<Strategy>())
+        {
+            try
+            {
+                PlanResult result = Solve(view, costs, options with { Strategy = strategy });
+                outcomes.Add(new StrategyOutcome(strategy, result, null));
+            }
+            catch (PlanningException refusal)
+            {
+                outcomes.Add(new StrategyOutcome(strategy, null, refusal.Message));
+            }
+        }
+        return outcomes.ToImmutable();
     }
 
     private static ImmutableArray<Member> CheckedMembers(ClusterView view)
@@ -48,96 +70,5 @@ public static class Planner
             }
         }
         return members;
-    }
-
-    private static BoardPool SearchablePool(ImmutableArray<Member> members, NetworkProfile profile)
-    {
-        List<Member> fastestFirst =
-            [.. members.OrderBy(member => TotalNs(member, profile)).ThenBy(member => member.Id)];
-        while (true)
-        {
-            var pool = new BoardPool(BoardClass.Of(fastestFirst, profile));
-            if (StageSearch.Work(profile, pool, pool.Classes.Length) <= WorkLimit || fastestFirst.Count == 1)
-            {
-                return pool;
-            }
-            fastestFirst.RemoveAt(fastestFirst.Count - 1);
-        }
-    }
-
-    private static long TotalNs(Member member, NetworkProfile profile)
-    {
-        (long[] times, int[] impossible) = profile.TimesOn(BoardKind.Of(member));
-        return impossible[^1] == 0 ? times[^1] : long.MaxValue;
-    }
-
-    private static List<FoundStage> Search(
-        StageSearch search, ImmutableArray<Member> members, NetworkProfile profile, PlannerOptions options)
-    {
-        long least = search.LeastIntervalNs();
-        if (least >= StageSearch.Unreachable)
-        {
-            throw NothingFits(members, profile);
-        }
-        if (options.MaximumIntervalNs is { } bound && least > bound)
-        {
-            throw new PlanningException(
-                $"no plan has an interval of at most {bound} ns, the best has {least} ns: add boards");
-        }
-        long allowed = options.Objective == Objective.Throughput
-            ? least
-            : options.MaximumIntervalNs ?? StageSearch.Unreachable - 1;
-        List<FoundStage> found = search.LeastLatency(allowed) ?? throw NothingFits(members, profile);
-        return found;
-    }
-
-    private static PlanningException NothingFits(ImmutableArray<Member> members, NetworkProfile profile)
-    {
-        foreach (BoardKind kind in members.Select(BoardKind.Of).Distinct())
-        {
-            int[] impossible = profile.TimesOn(kind).Impossible;
-            if (impossible[^1] == 0)
-            {
-                long needed = profile.MemoryBytes(0, profile.NodeCount);
-                long held = members.Sum(member => member.MemoryBytes);
-                return new PlanningException(
-                    $"the network needs about {needed} bytes of board memory, the {members.Length} boards have {held} "
-                    + "in all and no split fits: add boards or enlarge the DMA window");
-            }
-        }
-        return new PlanningException(
-            $"no arrangement of the {members.Length} boards can run every node: the costs lack times for their kinds");
-    }
-
-    private static ImmutableArray<PlanStage> Stages(List<FoundStage> found, NetworkProfile profile, BoardPool pool)
-    {
-        var handedOut = new int[pool.Classes.Length];
-        var stages = ImmutableArray.CreateBuilder<PlanStage>(found.Count);
-        int link = pool.LinkSpeeds.Length - 1;
-        foreach (FoundStage stage in found)
-        {
-            long transferNs = LinkCosts.TransferNs(
-                profile.CutBytes[stage.FirstNode], pool.LinkSpeeds[Math.Min(link, stage.Group.LinkIndex)]);
-            stages.Add(new PlanStage(
-                stage.FirstNode, stage.LastNode, Boards(stage.Group, pool, handedOut),
-                profile.CutTensors[stage.FirstNode], profile.CutTensors[stage.LastNode],
-                stage.Group.ComputeNs(stage.FirstNode, stage.LastNode), transferNs));
-            link = stage.Group.LinkIndex;
-        }
-        return stages.MoveToImmutable();
-    }
-
-    private static ImmutableArray<BoardId> Boards(BoardGroup group, BoardPool pool, int[] handedOut)
-    {
-        var boards = new List<BoardId>();
-        for (int index = 0; index < group.Counts.Length; index++)
-        {
-            for (int count = 0; count < group.Counts[index]; count++)
-            {
-                boards.Add(pool.Classes[index].Boards[handedOut[index]++].Id);
-            }
-        }
-        boards.Sort();
-        return [.. boards];
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FpgaEdge.Planning;
 
 /// <summary>
@@ -22,9 +24,24 @@ public sealed record PlannerOptions
 
     /// <summary>Longest allowed time between two results, in nanoseconds; null is no bound.</summary>
     public long? MaximumIntervalNs { get; init; }
+
+    /// <summary>Most energy allowed per frame, in nanojoules; null is no bound.</summary>
+    public long? MaximumEnergyNanojoules { get; init; }
+
+    /// <summary>
+    /// Speed of the link on which frames come in and results go out; null is the fastest board's link. It bounds every
+    /// plan alike.
+    /// </summary>
+    public long? ClientLinkBitsPerSecond { get; init; }
+
+    /// <summary>Nodes that must run on named boards.</summary>
+    public ImmutableArray<NodePin> Pins { get; init; } = [];
+
+    /// <summary>Nodes whose stage must have a given number of boards.</summary>
+    public ImmutableArray<NodeReplicas> Replicas { get; init; } = [];
 }
 
-/// <summary>What a plan makes best; ties are broken by the others.</summary>
+/// <summary>What a plan makes best; ties are broken by latency, then by the canonical order of the search.</summary>
 public enum Objective : byte
 {
     /// <summary>Least time between two results.</summary>
@@ -32,4 +49,20 @@ public enum Objective : byte
 
     /// <summary>Least time from a frame's first byte to its result.</summary>
     Latency = 1,
+
+    /// <summary>Least energy per frame: what the boards of the plan draw, idle share included.</summary>
+    Energy = 2,
 }
+
+/// <summary>
+/// The stage that holds this node runs on this board. Several pins of one node name several boards, all of which its
+/// stage then has; without a <see cref="NodeReplicas"/> for the node it has no others.
+/// </summary>
+/// <param name="Node">Index into the network's nodes.</param>
+/// <param name="Board">A board of the view.</param>
+public readonly record struct NodePin(int Node, BoardId Board);
+
+/// <summary>The stage that holds this node has exactly this many boards.</summary>
+/// <param name="Node">Index into the network's nodes.</param>
+/// <param name="Boards">At least one.</param>
+public readonly record struct NodeReplicas(int Node, int Boards);
