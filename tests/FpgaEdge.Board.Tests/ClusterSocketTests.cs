@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace FpgaEdge.Board.Tests;
+
+[TestClass]
+public sealed class ClusterSocketTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
+
+    // Goal: several members on one machine hear one another in the group, see the sender's own address, and can answer it.
+    // Method: three sockets on one group of their own; one announces, all hear, one answers.
+    [TestMethod]
+    public void MembersOnOneMachineShareTheGroup()
+    {
+        var group = new IPEndPoint(IPAddress.Parse("239.255.70.69"), FreePort());
+        ClusterSocket[] sockets = [.. Enumerable.Range(0, 3).Select(_ => ClusterSocket.Open(AnyPort, group, IPAddress.Loopback))];
+        try
+        {
+            sockets[0].Announce([1, 2, 3]);
+            foreach (ClusterSocket socket in sockets)
+            {
+                (byte[] datagram, SocketAddress sender) = Receive(socket);
+                CollectionAssert.AreEqual(new byte[] { 1, 2, 3 }, datagram);
+                Assert.AreEqual(sockets[0].LocalEndPoint.Serialize(), sender);
+            }
+            sockets[2].Send([9], sockets[0].LocalEndPoint.Serialize());
+            (byte[] answer, SocketAddress from) = Receive(sockets[0]);
+            CollectionAssert.AreEqual(new byte[] { 9 }, answer);
+            Assert.AreEqual(sockets[2].LocalEndPoint.Serialize(), from);
+        }
+        finally
+        {
+            Array.ForEach(sockets, socket => socket.Dispose());
+        }
+    }
+
+    // Goal: a port in use is one line that names it. Method: open it twice.
+    [TestMethod]
+    public void APortInUseIsSaid()
+    {
+        using ClusterSocket first = ClusterSocket.Open(AnyPort, null, IPAddress.Loopback);
+        var error = Assert.ThrowsExactly<PortException>(() => ClusterSocket.Open(first.LocalEndPoint, null, IPAddress.Loopback));
+        Assert.Contains($"{first.LocalEndPoint}: the port is in use", error.Message);
+    }
+
+    // Goal: an address of another machine is one line. Method: one from the documentation range.
+    [TestMethod]
+    public void AnAddressOfAnotherMachineIsSaid()
+    {
+        var error = Assert.ThrowsExactly<PortException>(() =>
+            ClusterSocket.Open(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0), null, IPAddress.Loopback));
+        Assert.Contains("192.0.2.1:0: cannot listen there", error.Message);
+    }
+
+    // Goal: sending to nobody, or more than a datagram holds, is counted and never thrown. Method: both.
+    [TestMethod]
+    public void WhatCannotBeSentIsCounted()
+    {
+        using ClusterSocket socket = ClusterSocket.Open(AnyPort, null, IPAddress.Loopback);
+        socket.Send(new byte[70_000], socket.LocalEndPoint.Serialize());
+        Assert.AreEqual(1, socket.SendFailures);
+        socket.Send([1], new IPEndPoint(IPAddress.Loopback, FreePort()).Serialize());
+        socket.Announce([1]);
+        Assert.IsFalse(socket.Wait(TimeSpan.FromMilliseconds(1)) && socket.TryReceive(new byte[10], AnyPort.Serialize(), out _));
+    }
+
+    private static (byte[] Datagram, SocketAddress Sender) Receive(ClusterSocket socket)
+    {
+        byte[] buffer = new byte[2000];
+        var sender = new SocketAddress(AddressFamily.InterNetwork);
+        Assert.IsTrue(socket.Wait(Patience), "nothing arrived");
+        Assert.IsTrue(socket.TryReceive(buffer, sender, out int length));
+        return (buffer[..length], sender);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new UdpClient(AnyPort);
+        return ((IPEndPoint)probe.Client.LocalEndPoint!).Port;
+    }
+}
