@@ -1,0 +1,56 @@
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cli.Reports;
+using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Model.Integer;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary>One <c>fpgaedge run</c>, from files to the report.</summary>
+internal sealed class RunAction(RunSettings settings)
+{
+    private static readonly TimeSpan FrameLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Does it; the result is the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        using var progress = new ProgressLine();
+        ClassNames? names = settings.Labels is null ? null : ClassNames.Read(settings.Labels);
+        ExpectedClasses? expected = settings.Expected is null ? null : ExpectedClasses.Read(settings.Expected);
+        InputSet cases = InputSet.Open(settings.Inputs, settings.Format);
+        PreparedNetwork network = NetworkPreparation.Prepare(settings, progress.Show, cancellation);
+        byte[][] inputs = ReadInputs(cases, network.Graph);
+
+        await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
+        var report = new RunReport(settings.Model, network.Graph, session.Plan, names, expected);
+        var verification = new Verification(network.Graph);
+        await foreach (FrameOutcome outcome in session.StreamAsync(
+            inputs.Select(input => (ReadOnlyMemory<byte>)input), FrameLimit, cancellation))
+        {
+            if (outcome.Output is null)
+            {
+                throw new CliException(ExitCode.HardwareRefused,
+                    $"{cases.Name(outcome.Frame)}: {outcome.Error}: {outcome.ErrorText}");
+            }
+            report.Add(cases.Name(outcome.Frame), outcome);
+            verification.Compare(cases.Name(outcome.Frame), inputs[outcome.Frame], outcome.Output);
+            progress.Show("frames", outcome.Frame + 1, inputs.Length);
+        }
+        progress.Clear();
+        report.Print(verification, settings.Json);
+        return verification.IsBitExact(inputs.Length) ? ExitCode.Ok : ExitCode.VerificationFailed;
+    }
+
+    private byte[][] ReadInputs(InputSet cases, IntegerGraph graph)
+    {
+        InputShape shape = NetworkInput.ShapeOf(graph);
+        IntegerTensor tensor = graph.Tensors[graph.Inputs[0]];
+        return [.. Enumerable.Range(0, cases.Count).Select(index =>
+            NetworkInput.Quantize(cases.Read(index, settings.Preprocessing, shape), tensor))];
+    }
+
+    private Task<ClusterSession> OpenAsync(byte[] package, ProgressLine progress, CancellationToken cancellation) =>
+        settings.Cluster is null
+            ? ClusterSession.StartLocalAsync(settings.Boards, settings.BoardFile, package, progress.Show, cancellation)
+            : ClusterSession.JoinAsync(settings.Cluster, package, progress.Show, cancellation);
+}

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Net;
+using FpgaEdge.Board;
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Inputs;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary><c>fpgaedge run</c>: a network file and cases in, answers out, computed by boards.</summary>
+internal static class RunCommand
+{
+    private const int DefaultBoards = 1;
+
+    /// <summary>The verb with its options.</summary>
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "ONNX, TFLite or package file" };
+        var input = new Option<string[]>("--input")
+        {
+            Description = "Images or raw tensors: files and folders", Required = true, AllowMultipleArgumentsPerToken = true,
+        };
+        var calibrate = new Option<string[]>("--calibrate")
+        {
+            Description = "Cases to quantise a float network with; default: the inputs", AllowMultipleArgumentsPerToken = true,
+        };
+        var preprocessing = new PreprocessingOptions();
+        var boards = new Option<int?>("--boards") { Description = $"Start so many virtual boards here (default {DefaultBoards})" };
+        var board = new Option<string?>("--board") { Description = "Board file of the virtual boards" };
+        ClusterOptions cluster = new();
+        var labels = new Option<string?>("--labels") { Description = "Names of the classes, one per line" };
+        var expected = new Option<string?>("--expected") { Description = "Right classes per case, to count accuracy" };
+        var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
+
+        var command = new Command("run",
+            "Run a network on boards and print its answers.\n\nExample:\n" +
+            "  fpgaedge run squeezenet.onnx --input photos/ --calibrate photos/ --channels bgr --subtract 104,117,123 --boards 4")
+        {
+            model, input, calibrate, boards, board, labels, expected, json,
+        };
+        preprocessing.AddTo(command);
+        cluster.AddTo(command);
+        command.SetAction((parsed, cancellation) => new RunAction(new RunSettings
+        {
+            Model = parsed.GetValue(model)!,
+            Inputs = parsed.GetValue(input)!,
+            Calibration = parsed.GetValue(calibrate) is { Length: > 0 } cases ? cases : parsed.GetValue(input)!,
+            Preprocessing = preprocessing.Read(parsed, parsed.GetValue(model)!),
+            Format = preprocessing.RawFormat(parsed),
+            Boards = BoardCount(parsed.GetValue(boards), cluster.Read(parsed)),
+            BoardFile = parsed.GetValue(board),
+            Cluster = cluster.Read(parsed),
+            Labels = parsed.GetValue(labels),
+            Expected = parsed.GetValue(expected),
+            Json = parsed.GetValue(json),
+        }).RunAsync(cancellation));
+        return command;
+    }
+
+    private static int BoardCount(int? boards, ClusterAddress? cluster)
+    {
+        if (boards is not null && cluster is not null)
+        {
+            throw new CliException(ExitCode.Usage, "--boards starts boards of its own and --cluster uses running ones: give one of them");
+        }
+        return boards is null or (>= 1 and <= LocalBoards.Maximum)
+            ? boards ?? DefaultBoards
+            : throw new CliException(ExitCode.Usage, $"--boards: expected 1 to {LocalBoards.Maximum} boards, found {boards}");
+    }
+}
+
+/// <summary>The options that name a running cluster; the same for every verb that has them.</summary>
+internal sealed class ClusterOptions
+{
+    private readonly Option<string?> cluster = new("--cluster") { Description = "Use the running boards of this cluster" };
+    private readonly Option<string[]> peer = new("--peer")
+    {
+        Description = "ADDRESS:PORT of a board, where multicast does not work; may be repeated",
+    };
+    private readonly Option<string?> through = new("--interface")
+    {
+        Description = "Address of the interface towards the boards; default 127.0.0.1",
+    };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(cluster);
+        command.Options.Add(peer);
+        command.Options.Add(through);
+    }
+
+    /// <summary>The cluster that was named, or null.</summary>
+    /// <exception cref="CliException">A value cannot be used.</exception>
+    public ClusterAddress? Read(ParseResult parsed)
+    {
+        string[] peers = parsed.GetValue(peer) ?? [];
+        if (parsed.GetValue(cluster) is not string name)
+        {
+            return peers.Length == 0
+                ? null
+                : throw new CliException(ExitCode.Usage, "--peer: expected --cluster NAME as well; boards of another name do not answer");
+        }
+        return new ClusterAddress(name, [.. peers.Select(PeerOf)], DaemonOptions.DefaultMulticast, Interface(parsed));
+    }
+
+    private static IPEndPoint PeerOf(string text) => EndPoints.TryParse(text, out IPEndPoint? point) && point.Port != 0
+        ? point
+        : throw new CliException(ExitCode.Usage, $"--peer: expected ADDRESS:PORT such as 192.168.1.20:47801, found '{text}'");
+
+    private IPAddress? Interface(ParseResult parsed) => parsed.GetValue(through) switch
+    {
+        null => null,
+        string text when EndPoints.TryParseAddress(text, out IPAddress? address) => address,
+        string text => throw new CliException(ExitCode.Usage, $"--interface: expected an IPv4 address of this machine, found '{text}'"),
+    };
+}
+
+/// <summary>The options that say how cases become a network's input.</summary>
+internal sealed class PreprocessingOptions
+{
+    private readonly Option<string?> channels = new("--channels") { Description = "rgb, bgr, gray or auto" };
+    private readonly Option<string?> subtract = new("--subtract") { Description = "Subtracted from pixels: one number, or one per channel" };
+    private readonly Option<string?> divide = new("--divide") { Description = "Then divided by: one number, or one per channel" };
+    private readonly Option<string?> resize = new("--resize") { Description = "none, stretch, crop, or the shorter side before cropping" };
+    private readonly Option<string?> shape = new("--input-shape") { Description = "Raw tensors: sizes of one case, for example 32,32,3" };
+    private readonly Option<string?> type = new("--input-type") { Description = "Raw tensors: uint8, int8, int16, int32, float16, float32" };
+    private readonly Option<string?> layout = new("--input-layout") { Description = "Raw tensors: hwc or chw" };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { channels, subtract, divide, resize, shape, type, layout })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What the file beside the model says, with the options in place.</summary>
+    public Preprocessing Read(ParseResult parsed, string model) => PreprocessingFile.LoadFor(model).Override(
+        parsed.GetValue(channels), parsed.GetValue(subtract), parsed.GetValue(divide), parsed.GetValue(resize));
+
+    /// <summary>The format of raw tensors, or null for images.</summary>
+    public RawFormat? RawFormat(ParseResult parsed) => parsed.GetValue(shape) is string sizes
+        ? Inputs.RawFormat.Parse(sizes, parsed.GetValue(type), parsed.GetValue(layout))
+        : null;
+}
+
+/// <summary>What <c>fpgaedge run</c> was asked to do.</summary>
+internal sealed record RunSettings
+{
+    public required string Model { get; init; }
+
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    public required IReadOnlyList<string> Calibration { get; init; }
+
+    public required Preprocessing Preprocessing { get; init; }
+
+    public RawFormat? Format { get; init; }
+
+    public required int Boards { get; init; }
+
+    public string? BoardFile { get; init; }
+
+    public ClusterAddress? Cluster { get; init; }
+
+    public string? Labels { get; init; }
+
+    public string? Expected { get; init; }
+
+    public bool Json { get; init; }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cluster;
+using FpgaEdge.Model.Integer;
+
+namespace FpgaEdge.Cli.Reports;
+
+/// <summary>The answers of <c>fpgaedge run</c>, as a table or as one JSON object.</summary>
+internal sealed class RunReport(
+    string model, IntegerGraph graph, ClientPlan plan, ClassNames? names, ExpectedClasses? expected)
+{
+    private const int TopCount = 5;
+
+    private readonly List<(string Input, ScoredClass[] Top, IReadOnlyList<int> Accepted)> results = [];
+    private readonly List<FrameOutcome> outcomes = [];
+
+    /// <summary>Adds a frame's answer; frames come in order.</summary>
+    public void Add(string input, FrameOutcome outcome)
+    {
+        IntegerTensor scores = graph.Tensors[graph.Outputs[0]];
+        int offset = graph.Outputs.Where(tensor => tensor < graph.Outputs[0]).Sum(tensor => graph.Tensors[tensor].ByteCount);
+        double[] values = NetworkInput.Dequantize(outcome.Output.AsSpan(offset, scores.ByteCount), scores);
+        results.Add((input, TopClasses.Of(values, TopCount), expected?.For(results.Count, input) ?? []));
+        outcomes.Add(outcome);
+    }
+
+    /// <summary>Prints everything to stdout.</summary>
+    public void Print(Verification verification, bool json)
+    {
+        if (json)
+        {
+            using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
+            WriteJson(writer, verification);
+            writer.Flush();
+            Console.Out.WriteLine();
+            return;
+        }
+        PrintResults();
+        Console.Out.WriteLine();
+        Console.Out.Write(StageSummary.Table(StageSummary.Of(plan, outcomes)));
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"plan {plan.Hash}");
+        if (Graded > 0)
+        {
+            Console.Out.WriteLine($"top-1 {Right(1)} of {Graded}, top-5 {Right(TopCount)} of {Graded}");
+        }
+        Console.Out.WriteLine(verification.FirstDifference is string difference
+            ? $"{verification.Identical} of {outcomes.Count} frames byte-identical to the {Verification.Reference}; first difference: {difference}"
+            : $"{verification.Identical} of {outcomes.Count} frames byte-identical to the {Verification.Reference}");
+    }
+
+    private int Graded => results.Count(result => result.Accepted.Count > 0);
+
+    private int Right(int top) =>
+        results.Count(result => result.Top.Take(top).Any(entry => result.Accepted.Contains(entry.Class)));
+
+    private void PrintResults()
+    {
+        foreach ((string input, ScoredClass[] top, _) in results)
+        {
+            Console.Out.WriteLine($"{input}: {string.Join(", ", top.Select(Describe))}");
+        }
+    }
+
+    private string Describe(ScoredClass entry) => names?[entry.Class] is string name
+        ? $"{name} {entry.Score:G4}"
+        : $"{entry.Class} {entry.Score:G4}";
+
+    private void WriteJson(Utf8JsonWriter json, Verification verification)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("schema", 1);
+        json.WriteString("model", model);
+        json.WriteNumber("boards", plan.Stages.SelectMany(stage => stage.Boards).Distinct().Count());
+        json.WriteNumber("frames", outcomes.Count);
+        json.WriteBoolean("bitExact", verification.IsBitExact(outcomes.Count));
+        json.WriteString("comparedWith", Verification.Reference);
+        json.WriteString("planHash", plan.Hash.ToString());
+        json.WriteStartArray("results");
+        foreach ((string input, ScoredClass[] top, _) in results)
+        {
+            WriteResult(json, input, top);
+        }
+        json.WriteEndArray();
+        if (Graded > 0)
+        {
+            json.WriteStartObject("accuracy");
+            json.WriteNumber("cases", Graded);
+            json.WriteNumber("top1", Right(1));
+            json.WriteNumber("top5", Right(TopCount));
+            json.WriteEndObject();
+        }
+        StageSummary.WriteJson(json, StageSummary.Of(plan, outcomes));
+        json.WriteEndObject();
+    }
+
+    private void WriteResult(Utf8JsonWriter json, string input, ScoredClass[] top)
+    {
+        json.WriteStartObject();
+        json.WriteString("input", input);
+        json.WriteStartArray("top");
+        foreach (ScoredClass entry in top)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("class", entry.Class);
+            json.WriteNumber("score", entry.Score);
+            if (names?[entry.Class] is string name)
+            {
+                json.WriteString("label", name);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Cluster;
+
+namespace FpgaEdge.Cli.Reports;
+
+/// <summary>What one stage did over many frames; means unless said otherwise.</summary>
+/// <param name="Stage">Number of the stage, from 0.</param>
+/// <param name="Boards">Identities of its boards.</param>
+/// <param name="FirstNode">First layer.</param>
+/// <param name="LastNode">One past the last layer.</param>
+/// <param name="Frames">Frames that were executed.</param>
+/// <param name="ModelledNs">Time that the accelerator's cycle model gives; null where there is none.</param>
+/// <param name="MeasuredNs">Measured time of execution.</param>
+/// <param name="QueueNs">Measured time of waiting on the board.</param>
+/// <param name="BytesIn">Bytes of its input tensors.</param>
+/// <param name="BytesOut">Bytes of its output tensors.</param>
+internal sealed record StageSummary(
+    int Stage, ImmutableArray<string> Boards, int FirstNode, int LastNode, int Frames, long? ModelledNs, long MeasuredNs,
+    long QueueNs, int BytesIn, int BytesOut)
+{
+    /// <summary>Layers of the integer graph.</summary>
+    public int Layers => LastNode - FirstNode;
+
+    /// <summary>Sums up the frames that were executed under this plan.</summary>
+    public static ImmutableArray<StageSummary> Of(ClientPlan plan, IEnumerable<FrameOutcome> outcomes)
+    {
+        FrameOutcome[] frames = [.. outcomes.Where(frame => frame.Plan == plan.Hash && frame.Stages.Length == plan.Stages.Length)];
+        return [.. plan.Stages.Select((stage, index) => Sum(stage, index, [.. frames.Select(frame => frame.Stages[index])]))];
+    }
+
+    /// <summary>The table that people see.</summary>
+    public static string Table(ImmutableArray<StageSummary> stages)
+    {
+        var table = new TextTable("stage", "board", "layers", "modelled ms", "measured ms", "bytes out");
+        foreach (StageSummary stage in stages)
+        {
+            table.Add(
+                $"{stage.Stage + 1}", string.Join(",", stage.Boards), $"{stage.Layers}",
+                stage.ModelledNs is long ns ? $"{ns / 1e6:F3}" : "n/a", stage.Frames > 0 ? $"{stage.MeasuredNs / 1e6:F3}" : "n/a",
+                $"{stage.BytesOut}");
+        }
+        return table.ToString();
+    }
+
+    /// <summary>The "stages" array of a report.</summary>
+    public static void WriteJson(Utf8JsonWriter json, ImmutableArray<StageSummary> stages)
+    {
+        json.WriteStartArray("stages");
+        foreach (StageSummary stage in stages)
+        {
+            stage.WriteJson(json);
+        }
+        json.WriteEndArray();
+    }
+
+    private static StageSummary Sum(ClientStage stage, int index, StageStatistics[] frames)
+    {
+        long Mean(Func<StageStatistics, long> value) => frames.Length == 0 ? 0 : (long)frames.Average(value);
+        bool modelled = frames.Length > 0 && frames.All(frame => frame.ModelledNs >= 0);
+        return new StageSummary(
+            index, [.. stage.Boards.Select(board => board.ToString())], stage.FirstNode, stage.LastNode, frames.Length,
+            modelled ? Mean(frame => frame.ModelledNs) : null, Mean(frame => frame.ComputeNs), Mean(frame => frame.QueueNs),
+            stage.InputBytes, stage.OutputBytes);
+    }
+
+    private void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("stage", Stage + 1);
+        json.WriteStartArray("boards");
+        foreach (string board in Boards)
+        {
+            json.WriteStringValue(board);
+        }
+        json.WriteEndArray();
+        json.WriteNumber("firstLayer", FirstNode);
+        json.WriteNumber("layers", Layers);
+        json.WriteNumber("frames", Frames);
+        WriteOptional(json, "modelledNs", ModelledNs);
+        WriteOptional(json, "measuredNs", Frames > 0 ? MeasuredNs : null);
+        WriteOptional(json, "queueNs", Frames > 0 ? QueueNs : null);
+        json.WriteNumber("bytesIn", BytesIn);
+        json.WriteNumber("bytesOut", BytesOut);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is long number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}
