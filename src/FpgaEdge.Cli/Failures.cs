@@ -1,4 +1,13 @@
 using System.Text.Json;
+using FpgaEdge.Board;
+using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cluster;
+using FpgaEdge.Compiler;
+using FpgaEdge.Compiler.Packages;
+using FpgaEdge.Hardware;
+using FpgaEdge.Model;
+using FpgaEdge.Planning;
+using FpgaEdge.Vta;
 
 namespace FpgaEdge.Cli;
 
@@ -45,7 +54,13 @@ internal static class Failures
     public static int CodeOf(Exception exception) => exception switch
     {
         CliException failure => failure.ExitCode,
-        Inputs.InputException input => input.ExitCode,
+        InputException input => input.ExitCode,
+        ModelFormatException or UnsupportedModelException or PackageFormatException or BoardFileException =>
+            ExitCode.BadInputFile,
+        OptionException or PortException => ExitCode.Usage,
+        HardwareException or VtaTimeoutException => ExitCode.HardwareRefused,
+        CompilerException or VtaException or ClusterException => ExitCode.BadInputFile,
+        PlanningException => ExitCode.NoBoard,
         FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => ExitCode.Bug,
     };

@@ -9,6 +9,8 @@ internal static class Program
     /// <summary>The verbs, in the order in which people meet them. One file each, in Commands/.</summary>
     private static readonly Func<Command>[] Verbs =
     [
+        RunCommand.Create,
+        BoardsCommand.Create,
         VtaCommand.Create,
     ];
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
-using FpgaEdge.Board;
 
 namespace FpgaEdge.Cli.Hosting;
 
@@ -23,12 +21,16 @@ internal sealed partial class LocalBoards : IAsyncDisposable
     private readonly List<Process> processes = [];
     private readonly List<Task<IPEndPoint>> listening = [];
     private readonly List<Task<string>> complaints = [];
+    private readonly List<BoardJournal> journals = [];
     private readonly string folder = Directory.CreateTempSubdirectory("fpgaedge-").FullName;
 
     private LocalBoards(string cluster) => Cluster = cluster;
 
     /// <summary>The cluster's name, random so that two commands do not meet.</summary>
     public string Cluster { get; }
+
+    /// <summary>What each board logged: one JSON object per line, the latest lines only.</summary>
+    public IReadOnlyList<BoardJournal> Journals => journals;
 
     /// <summary>Where the boards receive.</summary>
     public IReadOnlyList<IPEndPoint> Addresses { get; private set; } = [];
@@ -79,9 +81,11 @@ internal sealed partial class LocalBoards : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
             }
             process.Dispose();
         }
+        await Task.WhenAll(journals.Select(journal => journal.Ended));
         processes.Clear();
         Directory.Delete(folder, recursive: true);
     }
@@ -103,7 +107,9 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         Process process = Process.Start(start)!;
         processes.Add(process);
         complaints.Add(process.StandardError.ReadToEndAsync());
-        listening.Add(FollowLogAsync(process.StandardOutput));
+        var journal = new BoardJournal(process.StandardOutput);
+        journals.Add(journal);
+        listening.Add(journal.Address);
     }
 
     private async Task WaitForAddressesAsync(CancellationToken cancellation)
@@ -127,33 +133,6 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         {
             throw new CliException(ExitCode.NoBoard, $"the boards did not start within {StartLimit.TotalSeconds} s");
         }
-    }
-
-    /// <summary>Reads a board's log to its end (an unread pipe would stop the board); the result is where it listens.</summary>
-    private static Task<IPEndPoint> FollowLogAsync(StreamReader log)
-    {
-        var address = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = Task.Run(async () =>
-        {
-            while (await log.ReadLineAsync() is string line)
-            {
-                if (!address.Task.IsCompleted && ListeningAddress(line) is IPEndPoint point)
-                {
-                    address.SetResult(point);
-                }
-            }
-            address.TrySetException(new EndOfStreamException());
-        });
-        return address.Task;
-    }
-
-    private static IPEndPoint? ListeningAddress(string line)
-    {
-        using JsonDocument json = JsonDocument.Parse(line);
-        return json.RootElement.GetProperty("event").GetString() == "listening"
-            && EndPoints.TryParse(json.RootElement.GetProperty("address").GetString()!, out IPEndPoint? point)
-            ? point
-            : null;
     }
 
     private static void AskToEnd(Process process)
