@@ -3,6 +3,7 @@ using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Model.Integer;
+using FpgaEdge.Model.Quantization;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -18,7 +19,9 @@ internal sealed class RunAction(RunSettings settings)
         ClassNames? names = settings.Labels is null ? null : ClassNames.Read(settings.Labels);
         ExpectedClasses? expected = settings.Expected is null ? null : ExpectedClasses.Read(settings.Expected);
         InputSet cases = InputSet.Open(settings.Inputs, settings.Format);
-        PreparedNetwork network = NetworkPreparation.Prepare(settings, progress.Show, cancellation);
+        PreparedNetwork network = NetworkPreparation.Prepare(
+            settings.Model, () => InputSet.Open(settings.Calibration, settings.Format), settings.Preprocessing, progress.Show);
+        cancellation.ThrowIfCancellationRequested();
         byte[][] inputs = ReadInputs(cases, network.Graph);
 
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
@@ -43,10 +46,15 @@ internal sealed class RunAction(RunSettings settings)
 
     private byte[][] ReadInputs(InputSet cases, IntegerGraph graph)
     {
-        InputShape shape = NetworkInput.ShapeOf(graph);
+        if (graph.Inputs.Count != 1)
+        {
+            throw new CliException(ExitCode.BadInputFile,
+                $"{settings.Model}: expected a network with one input, found {graph.Inputs.Count}; such networks cannot be run yet");
+        }
         IntegerTensor tensor = graph.Tensors[graph.Inputs[0]];
+        var shape = new InputShape(tensor.Height, tensor.Width, tensor.Channels);
         return [.. Enumerable.Range(0, cases.Count).Select(index =>
-            NetworkInput.Quantize(cases.Read(index, settings.Preprocessing, shape), tensor))];
+            TensorEdges.Quantize(tensor, cases.Read(index, settings.Preprocessing, shape)))];
     }
 
     private Task<ClusterSession> OpenAsync(byte[] package, ProgressLine progress, CancellationToken cancellation) =>

@@ -3,6 +3,7 @@ using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cluster;
 using FpgaEdge.Model.Integer;
+using FpgaEdge.Model.Quantization;
 
 namespace FpgaEdge.Cli.Reports;
 
@@ -20,7 +21,8 @@ internal sealed class RunReport(
     {
         IntegerTensor scores = graph.Tensors[graph.Outputs[0]];
         int offset = graph.Outputs.Where(tensor => tensor < graph.Outputs[0]).Sum(tensor => graph.Tensors[tensor].ByteCount);
-        double[] values = NetworkInput.Dequantize(outcome.Output.AsSpan(offset, scores.ByteCount), scores);
+        float[] values = TensorEdges.Dequantize(scores, outcome.Output.AsSpan(offset, scores.ByteCount));
+        values = graph.FinalSoftmax ? TensorEdges.Softmax(values) : values;
         results.Add((input, TopClasses.Of(values, TopCount), expected?.For(results.Count, input) ?? []));
         outcomes.Add(outcome);
     }

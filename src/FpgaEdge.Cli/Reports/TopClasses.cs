@@ -7,7 +7,7 @@ internal readonly record struct ScoredClass(int Class, double Score);
 internal static class TopClasses
 {
     /// <summary>The best <paramref name="count"/>, best first; of equal scores the lower class comes first.</summary>
-    public static ScoredClass[] Of(ReadOnlySpan<double> scores, int count)
+    public static ScoredClass[] Of(ReadOnlySpan<float> scores, int count)
     {
         var all = new ScoredClass[scores.Length];
         for (int i = 0; i < all.Length; i++)
