@@ -26,43 +26,28 @@ internal static class NetworkPreparation
     /// <exception cref="UnsupportedModelException">It has operators that are not supported.</exception>
     /// <exception cref="InputException">A calibration case does not fit.</exception>
     public static PreparedNetwork Prepare(
-        string path, Func<InputSet> calibration, Preprocessing preprocessing, Action<string, int, int> progress)
+        string path, Func<InputSet> calibration, Preprocessing preprocessing, Action<string, int, int> progress) =>
+        Prepare(ModelReader.ReadFile(path), Path.GetFileName(path), calibration, preprocessing, progress);
+
+    /// <summary>The same from memory.</summary>
+    /// <inheritdoc cref="Prepare(string, Func{InputSet}, Preprocessing, Action{string, int, int})"/>
+    /// <param name="file">The network file's bytes.</param>
+    /// <param name="name">The file's name.</param>
+    public static PreparedNetwork Prepare(
+        byte[] file, string name, Func<InputSet> calibration, Preprocessing preprocessing, Action<string, int, int> progress)
     {
-        byte[] file = ModelReader.ReadFile(path);
         if (file.AsSpan().StartsWith(PackageMagic))
         {
             return new PreparedNetwork(Package.Read(file).Graph, file);
         }
-        string name = Path.GetFileName(path);
         Graph network = ModelReader.Read(file, name);
         InputSet cases = calibration();
-        Tensor[] inputs = [.. Enumerable.Range(0, cases.Count).Select(index => Read(cases, index, preprocessing, network))];
+        NetworkInput input = NetworkInput.Of(network);
+        Tensor[] inputs = [.. Enumerable.Range(0, cases.Count)
+            .Select(index => input.ToTensor(cases.Read(index, preprocessing, input.Shape)))];
         IntegerGraph graph = Quantizer.Quantize(network, inputs, progress: (done, total) => progress("quantising", done, total));
         var provenance = new Provenance(name, [.. SHA256.HashData(file)], $"{cases.Count} cases", "");
         return new PreparedNetwork(graph, new Package(graph, Information(preprocessing), [], provenance).Write());
-    }
-
-    /// <summary>One case as the float network wants it.</summary>
-    private static Tensor Read(InputSet cases, int index, Preprocessing preprocessing, Graph network)
-    {
-        if (network.Inputs.Count != 1)
-        {
-            throw new CliException(ExitCode.BadInputFile,
-                $"{network.Name}: expected a network with one input, found {network.Inputs.Count}; such networks cannot be run yet");
-        }
-        int[] dims = network.Inputs[0].Dims.ToArray();
-        bool channelsFirst = dims.Length == 4 && network.Format == ModelFormat.Onnx;
-        InputShape shape = dims.Length == 4
-            ? channelsFirst ? new InputShape(dims[2], dims[3], dims[1]) : new InputShape(dims[1], dims[2], dims[3])
-            : new InputShape(1, 1, dims.Skip(1).Aggregate(1, (product, size) => product * size));
-        if (shape.Height < 1 || shape.Width < 1 || shape.Channels < 1)
-        {
-            throw new CliException(ExitCode.BadInputFile,
-                $"{network.Name}: expected an input of fixed size, found {network.Inputs[0]}; export the network with fixed sizes");
-        }
-        float[] values = cases.Read(index, preprocessing, shape);
-        dims[0] = 1;
-        return Tensor.Of(channelsFirst ? Inputs.TensorLayout.ToChannelsFirst(values, shape) : values, dims);
     }
 
     private static InputPreprocessing Information(Preprocessing preprocessing) => new(
