@@ -10,6 +10,7 @@ internal sealed class BoardProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly string temporary = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
     private readonly Process process;
     private readonly BoardJournal journal;
     private readonly Task<string> complaints;
@@ -21,13 +22,16 @@ internal sealed class BoardProcess : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
+        start.Environment["TMPDIR"] = temporary;
         process = Process.Start(start)!;
         journal = new BoardJournal(process.StandardOutput);
         complaints = process.StandardError.ReadToEndAsync();
     }
 
-    public int Id => process.Id;
+    /// <summary>Files that the board left in the temporary folder, which is all its own.</summary>
+    public int LeftFiles => Directory.GetFileSystemEntries(temporary).Length;
 
     public async Task<IPEndPoint> ListeningAsync() => await journal.Address.WaitAsync(Patience);
 
@@ -69,5 +73,6 @@ internal sealed class BoardProcess : IDisposable
             process.WaitForExit();
         }
         process.Dispose();
+        Directory.Delete(temporary, recursive: true);
     }
 }

@@ -17,6 +17,7 @@ public sealed class ProcessTests
         await board.ListeningAsync();
         Assert.AreEqual(0, await board.TerminateAsync(signal));
         Assert.AreEqual(0, board.Logged("stopped", "frames"));
+        Assert.AreEqual(0, board.LeftFiles);
     }
 
     // Goal: a board does not outlive the process it was started for. Method: tie it to a process, end that, wait for the board.

@@ -97,6 +97,8 @@ internal sealed partial class LocalBoards : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            // No debugger attaches to these processes, and each would leave a socket in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
         string[] own =
         [
