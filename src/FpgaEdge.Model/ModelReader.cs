@@ -32,7 +32,8 @@ public static class ModelReader
         }
         if (bytes.Length == 0)
         {
-            throw ModelFormatException.At(name, "offset 0", "an ONNX or TFLite model", "an empty file", "fetch it again");
+            throw ModelFormatException.At(
+                name, "offset 0", "an ONNX or TFLite model", "an empty file", "fetch it again");
         }
         return OnnxReader.Read(bytes, name);
     }

@@ -14,5 +14,6 @@ public sealed class NetworkEvaluator
 
     /// <summary>The graph's outputs by name.</summary>
     /// <exception cref="ModelFormatException">Inputs or shapes that do not fit.</exception>
-    public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) => interpreter.Run(inputs);
+    public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs) =>
+        interpreter.Run(inputs);
 }

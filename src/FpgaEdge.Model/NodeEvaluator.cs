@@ -88,7 +88,8 @@ internal static class NodeEvaluator
         }
         else
         {
-            throw new OperatorContext(graph, node, [], 0).Error("a real or quantised result to clamp", $"{result.Type}");
+            throw new OperatorContext(graph, node, [], 0)
+                .Error("a real or quantised result to clamp", $"{result.Type}");
         }
     }
 }

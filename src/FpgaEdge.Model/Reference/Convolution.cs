@@ -181,7 +181,8 @@ internal static class Convolution
                 GatherWindow(shape, group, x, from + i, rows.AsSpan(i * shape.Depth, shape.Depth));
             }
             MatrixMultiply.Accumulate<T>(
-                rows, shape.Depth, ws, filters, ys[(from * shape.Filters)..], shape.Filters, count, filters, shape.Depth);
+                rows, shape.Depth, ws, filters, ys[(from * shape.Filters)..], shape.Filters,
+                count, filters, shape.Depth);
         }
     }
 

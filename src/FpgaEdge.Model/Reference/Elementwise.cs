@@ -22,15 +22,16 @@ internal static class Elementwise
         context => ApplyBinary(context, 0, context.Input(0), context.Input(1), real, whole);
 
     /// <summary>ONNX Sum, Max, Min: a two-operand function folded over any number of operands.</summary>
-    public static Action<OperatorContext> Fold(Func<float, float, float> real, Func<long, long, long> whole) => context =>
-    {
-        Tensor result = context.Input(0);
-        for (int i = 1; i < context.InputCount; i++)
+    public static Action<OperatorContext> Fold(Func<float, float, float> real, Func<long, long, long> whole) =>
+        context =>
         {
-            result = ApplyBinary(context, 0, result, context.Input(i), real, whole);
-        }
-        context.Set(0, result);
-    };
+            Tensor result = context.Input(0);
+            for (int i = 1; i < context.InputCount; i++)
+            {
+                result = ApplyBinary(context, 0, result, context.Input(i), real, whole);
+            }
+            context.Set(0, result);
+        };
 
     /// <summary>ONNX Relu for every numeric type.</summary>
     public static void Relu(OperatorContext context) =>

@@ -33,7 +33,8 @@ internal static class MatrixMultiply
             int row = 0;
             for (; row + RowsPerStep <= m; row += RowsPerStep)
             {
-                FourRows(a[(row * aStride)..], aStride, b[column..], bStride, c[((row * cStride) + column)..], cStride, k);
+                FourRows(
+                    a[(row * aStride)..], aStride, b[column..], bStride, c[((row * cStride) + column)..], cStride, k);
             }
             for (; row < m; row++)
             {

@@ -60,7 +60,8 @@ internal sealed class OperatorContext
         {
             throw Error($"a constant operand {index}", "one that depends on the input");
         }
-        return !tensor.Type.IsFloat() ? tensor.ToLongs() : throw Error($"integers in operand {index}", $"{tensor.Type}");
+        return !tensor.Type.IsFloat()
+            ? tensor.ToLongs() : throw Error($"integers in operand {index}", $"{tensor.Type}");
     }
 
     /// <summary>Integers from operand <paramref name="index"/> or, in older versions, from an attribute.</summary>

@@ -130,7 +130,8 @@ internal static class OperatorTable
     };
 
     /// <summary>The operator's code, or null when it is not supported.</summary>
-    public static Action<OperatorContext>? Find(GraphNode node) => Domain(node.Domain)?.GetValueOrDefault(node.Operator);
+    public static Action<OperatorContext>? Find(GraphNode node) =>
+        Domain(node.Domain)?.GetValueOrDefault(node.Operator);
 
     /// <summary>Names of the supported operators of a domain, sorted.</summary>
     public static IEnumerable<string> Names(string domain) =>

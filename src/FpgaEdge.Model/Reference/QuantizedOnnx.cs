@@ -265,7 +265,8 @@ internal static class QuantizedOnnx
         for (int i = 0; i < count; i++)
         {
             Tensor x = context.Input(2 + (3 * i), 1);
-            if (x.Rank != first.Rank || x.Length / Math.Max(1, x.Dims[axis]) != first.Length / Math.Max(1, first.Dims[axis]))
+            if (x.Rank != first.Rank || !x.Dims[..axis].SequenceEqual(first.Dims[..axis])
+                || !x.Dims[(axis + 1)..].SequenceEqual(first.Dims[(axis + 1)..]))
             {
                 throw context.Error($"operands like {first} but for axis {axis}", $"{x}");
             }
@@ -366,7 +367,8 @@ internal static class QuantizedOnnx
     private static void Store(Tensor target, int index, double value, int zeroPoint)
     {
         (long low, long high) = Elements.Range(target.Type);
-        Elements.StoreWrapped(target, index, RoundToClamped(value, zeroPoint, (int)low, (int)Math.Min(high, int.MaxValue)));
+        int top = (int)Math.Min(high, int.MaxValue);
+        Elements.StoreWrapped(target, index, RoundToClamped(value, zeroPoint, (int)low, top));
     }
 
     private readonly struct SliceScales

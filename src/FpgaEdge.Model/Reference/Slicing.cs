@@ -85,7 +85,8 @@ internal static class Slicing
                 {
                     throw context.Error($"indices of −{extent}…{extent - 1}", $"{picks[i]}");
                 }
-                x.Bytes.Slice(((o * extent) + (int)pick) * run, run).CopyTo(y.Bytes[(((o * picks.Length) + i) * run)..]);
+                int from = ((o * extent) + (int)pick) * run;
+                x.Bytes.Slice(from, run).CopyTo(y.Bytes[(((o * picks.Length) + i) * run)..]);
             }
         }
     }

@@ -171,7 +171,8 @@ internal static class TfliteIntegerElementwise
         Slicing.Pad(context, context.Optional(2) is null ? context.InputQuantization(0).ZeroPoint : null);
 
     private static void RescaleSlice(
-        Tensor y, int axis, int inner, int start, int extent, QuantizationParameters input, QuantizationParameters output)
+        Tensor y, int axis, int inner, int start, int extent,
+        QuantizationParameters input, QuantizationParameters output)
     {
         float inverse = 1 / output.Scale;
         float scale = input.Scale * inverse;

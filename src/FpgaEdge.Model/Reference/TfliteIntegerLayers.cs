@@ -25,7 +25,8 @@ internal static class TfliteIntegerLayers
         QuantizationParameters output = TfliteIntegers.PerTensor(context, context.OutputQuantization(0));
         // Per-tensor uint8 layers multiply the two scales as floats; the others work in double throughout.
         bool floatProduct = x.Type == ElementType.UInt8;
-        (int Multiplier, int Exponent)[] factors = Factors(context, input, weights, output, shape.Filters, floatProduct);
+        (int Multiplier, int Exponent)[] factors =
+            Factors(context, input, weights, output, shape.Filters, floatProduct);
         int[] sums = new int[y.Length];
         FloatOperators.FillBias<int>(context, shape, Bias(context), sums);
         Convolution.Accumulate<int>(

@@ -79,7 +79,9 @@ internal static class TfliteIntegers
         ActivationRange activation, QuantizationParameters parameters, ElementType type)
     {
         (long low, long high) = Elements.Range(type);
-        return ((int)Bound(activation.Minimum, low, high, parameters), (int)Bound(activation.Maximum, low, high, parameters));
+        return (
+            (int)Bound(activation.Minimum, low, high, parameters),
+            (int)Bound(activation.Maximum, low, high, parameters));
     }
 
     private static long Bound(float bound, long low, long high, QuantizationParameters parameters)

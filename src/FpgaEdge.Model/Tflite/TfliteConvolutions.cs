@@ -21,7 +21,8 @@ internal sealed partial class TfliteImporter
             throw scope.Error("input and weights of rank 4", $"rank {input.Dims.Length} and {weights.Dims.Length}");
         }
         (int strideH, int strideW) = (options.Int(2, "stride_h", 0), options.Int(1, "stride_w", 0));
-        (int dilationH, int dilationW) = (options.Int(after + 2, "dilation_h", 1), options.Int(after + 1, "dilation_w", 1));
+        int dilationH = options.Int(after + 2, "dilation_h", 1);
+        int dilationW = options.Int(after + 1, "dilation_w", 1);
         if (strideH < 1 || strideW < 1 || dilationH < 1 || dilationW < 1)
         {
             throw scope.Error("strides and dilations of 1 or more", $"{strideH}, {strideW}, {dilationH}, {dilationW}");

@@ -30,7 +30,7 @@ internal sealed class CaseComparison(CaseCheck check)
             if (check.IsExact || !(error <= check.Absolute + (check.Relative * Math.Abs(e))))
             {
                 within = false;
-                FirstFailure = FirstFailure.Length > 0 ? FirstFailure : $"{label}, element {i}: expected {e}, found {y}";
+                Fail($"{label}, element {i}: expected {e}, found {y}");
             }
         }
         return within;

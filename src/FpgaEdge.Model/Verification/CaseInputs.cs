@@ -145,9 +145,10 @@ internal sealed class CaseInputs
     {
         int[] dims = [.. input.Convert.Shape];
         ElementType type = input.Convert.Type;
-        if (values.Length != Tensor.TryCountElements(dims))
+        int count = Tensor.TryCountElements(dims);
+        if (values.Length != count)
         {
-            throw Error(index, $"{Tensor.TryCountElements(dims)} values for {Tensor.FormatDims(dims)}", $"{values.Length}");
+            throw Error(index, $"{count} values for {Tensor.FormatDims(dims)}", $"{values.Length}");
         }
         Tensor tensor = Tensor.Create(type, dims);
         (long low, long high) = type.IsFloat() ? (0, 0) : Reference.Elements.Range(type);

@@ -38,7 +38,7 @@ public sealed record NetpbmImage(int Height, int Width, int Channels, byte[] Pix
 
     private static int ReadNumber(ReadOnlySpan<byte> bytes, string name, ref int position, int limit)
     {
-        while (position < bytes.Length && (bytes[position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'#'))
+        while (position < bytes.Length && " \t\r\n#"u8.Contains(bytes[position]))
         {
             if (bytes[position] == '#')
             {
