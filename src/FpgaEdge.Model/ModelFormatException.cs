@@ -8,13 +8,13 @@ public sealed class ModelFormatException : Exception
 {
     /// <summary>An error with a complete one-line message.</summary>
     public ModelFormatException(string message)
-        : base(message)
+        : base(SingleLine.Of(message))
     {
     }
 
     /// <summary>An error with a complete one-line message and its cause.</summary>
     public ModelFormatException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(SingleLine.Of(message), innerException)
     {
     }
 

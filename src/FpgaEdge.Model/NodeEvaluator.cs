@@ -49,7 +49,7 @@ internal static class NodeEvaluator
             inputs[i] = node.Inputs[i].Length > 0 ? values[node.Inputs[i]] : null;
         }
         OperatorContext context = new(graph, node, inputs, dataLimit);
-        code(context);
+        RunChecked(context, code);
         for (int i = 0; i < node.Outputs.Count; i++)
         {
             if (node.Outputs[i].Length == 0)
@@ -62,6 +62,20 @@ internal static class NodeEvaluator
                 ApplyActivation(graph, node, i, result);
             }
             values[node.Outputs[i]] = Widen(result);
+        }
+    }
+
+    // Operators check what they are given; this is the net below them for operands of a kind that they did not expect.
+    private static void RunChecked(OperatorContext context, Action<OperatorContext> code)
+    {
+        try
+        {
+            code(context);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException
+            or IndexOutOfRangeException or ArithmeticException)
+        {
+            throw context.Error("operands and attributes that fit together", error.Message.ReplaceLineEndings(" "));
         }
     }
 
@@ -78,18 +92,16 @@ internal static class NodeEvaluator
         {
             OperatorContext.Store(Array.ConvertAll(result.ToFloats(), node.Activation.Apply), result);
         }
-        else if (graph.QuantizationOf(node.Outputs[index]) is { } parameters)
+        else
         {
+            // Integers without parameters stand for themselves.
+            QuantizationParameters parameters =
+                graph.QuantizationOf(node.Outputs[index]) ?? new QuantizationParameters(1, 0);
             (int minimum, int maximum) = TfliteIntegers.Clamp(node.Activation, parameters, result.Type);
             for (int i = 0; i < result.Length; i++)
             {
-                TfliteIntegers.Store(result, i, Math.Clamp((int)result.ValueAt(i), minimum, maximum));
+                Elements.StoreWrapped(result, i, (long)Math.Clamp(result.ValueAt(i), minimum, maximum));
             }
-        }
-        else
-        {
-            throw new OperatorContext(graph, node, [], 0)
-                .Error("a real or quantised result to clamp", $"{result.Type}");
         }
     }
 }

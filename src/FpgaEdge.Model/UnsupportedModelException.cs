@@ -8,7 +8,7 @@ namespace FpgaEdge.Model;
 public sealed record UnsupportedNode(string Node, string Operator, string Reason, string Remedy)
 {
     /// <summary>The report's line for this node.</summary>
-    public override string ToString() => $"node '{Node}' ({Operator}): {Reason}; {Remedy}";
+    public override string ToString() => SingleLine.Of($"node '{Node}' ({Operator}): {Reason}; {Remedy}");
 }
 
 /// <summary>
@@ -19,7 +19,7 @@ public sealed class UnsupportedModelException : Exception
 {
     /// <summary>The report of a whole file.</summary>
     public UnsupportedModelException(string file, IReadOnlyList<UnsupportedNode> nodes)
-        : base(Compose(file, nodes)) => Nodes = nodes;
+        : base(SingleLine.Of(Compose(file, nodes))) => Nodes = nodes;
 
     /// <summary>Every offending node.</summary>
     public IReadOnlyList<UnsupportedNode> Nodes { get; }

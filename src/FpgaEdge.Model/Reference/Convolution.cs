@@ -36,6 +36,7 @@ internal readonly record struct ConvolutionShape(
 internal static class Convolution
 {
     private const int PositionsPerStep = 128;
+    private const int MaxGathered = 1 << 23;
 
     /// <summary>The extents that a node gives, with the weights' dims checked against the input's.</summary>
     public static ConvolutionShape Shape(OperatorContext context, Tensor x, Tensor w)
@@ -87,6 +88,10 @@ internal static class Convolution
         }
     }
 
+    // Positions that are gathered at once: few enough that the matrix stays small.
+    private static int StepFor(in ConvolutionShape shape) =>
+        Math.Min(shape.Positions, Math.Clamp(MaxGathered / shape.Depth, 1, PositionsPerStep));
+
     // Y[o, p] += W[o, k] · column[k, p].
     private static void GroupFirst<T>(
         in ConvolutionShape shape, int group, ReadOnlySpan<T> x, ReadOnlySpan<T> w, Span<T> y)
@@ -104,7 +109,7 @@ internal static class Convolution
                 ws, shape.Depth, xs, plane, ys, shape.Positions, filters, shape.Positions, shape.Depth);
             return;
         }
-        int step = Math.Min(PositionsPerStep, shape.Positions);
+        int step = StepFor(shape);
         T[] columns = new T[shape.Depth * step];
         for (int from = 0; from < shape.Positions; from += step)
         {
@@ -171,7 +176,7 @@ internal static class Convolution
                 shape.Positions, filters, shape.Depth);
             return;
         }
-        int step = Math.Min(PositionsPerStep, shape.Positions);
+        int step = StepFor(shape);
         T[] rows = new T[shape.Depth * step];
         for (int from = 0; from < shape.Positions; from += step)
         {

@@ -42,8 +42,8 @@ internal static class ModelInspectCommand
     private static void WriteText(
         Graph graph, IReadOnlyDictionary<string, Tensor> shapes, IReadOnlyList<UnsupportedNode> unsupported)
     {
-        Console.WriteLine(
-            $"{graph.Name} ({graph.Format}): {graph.Nodes.Count} nodes, {Weights(graph)} constant elements");
+        string name = SingleLine.Of(graph.Name);
+        Console.WriteLine($"{name} ({graph.Format}): {graph.Nodes.Count} nodes, {Weights(graph)} constant elements");
         WriteTensors("input", graph.Inputs);
         WriteTensors("output", graph.Outputs);
         var table = new TextTable("node", "operator", "result", "quantisation");
@@ -51,7 +51,11 @@ internal static class ModelInspectCommand
         {
             string output = node.Outputs.Count > 0 ? node.Outputs[0] : "";
             string shape = shapes.TryGetValue(output, out Tensor? tensor) ? tensor.ToString() : "";
-            table.Add(node.Name, node.Operator + Activation(node), shape, Quantisation(graph.QuantizationOf(output)));
+            table.Add(
+                SingleLine.Of(node.Name),
+                SingleLine.Of(node.Operator) + Activation(node),
+                shape,
+                Quantisation(graph.QuantizationOf(output)));
         }
         Console.Write(table);
         foreach (UnsupportedNode node in unsupported)
@@ -64,7 +68,7 @@ internal static class ModelInspectCommand
     {
         foreach (TensorInfo tensor in tensors)
         {
-            Console.WriteLine($"{what} {tensor}");
+            Console.WriteLine(SingleLine.Of($"{what} {tensor}"));
         }
     }
 
