@@ -36,6 +36,13 @@ internal static class GraphOrder
                 }
             }
         }
+        foreach (TensorInfo tensor in inputs.Concat(outputs))
+        {
+            if (tensor.Name.Length == 0)
+            {
+                throw Error(file, "the graph's inputs and outputs", "a name for each", "none");
+            }
+        }
         foreach (TensorInfo output in outputs)
         {
             FindProducer(file, producers, output.Name, "the graph's outputs");

@@ -40,6 +40,67 @@ internal sealed partial class TfliteImporter
         scope.Emit("QuantizeLinear", [scope.In(0)], new() { ["output_dtype"] = AttributeValue.Of(type) });
     }
 
+    // Functions that have a real form only; on quantised integers they stay unknown.
+    private static bool ImportRealFunction(Scope scope, int code)
+    {
+        string? name = code switch
+        {
+            8 => "Floor", 47 => "Exp", 59 => "Neg", 73 => "Log", 75 => "Sqrt", 78 => "Pow", 101 => "Abs", 104 => "Ceil",
+            106 => "Sum", _ => null,
+        };
+        if (name is null || !scope.Input(0).Type.IsFloat())
+        {
+            return false;
+        }
+        string[] inputs = new string[scope.InputCount];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = scope.In(i);
+        }
+        scope.Emit(name, inputs);
+        return true;
+    }
+
+    private static void ImportCast(Scope scope)
+    {
+        if (OnnxTypeOf(scope.Output().Type) is { } type)
+        {
+            scope.Emit("Cast", [scope.In(0)], new() { ["to"] = AttributeValue.Of(type) });
+        }
+        else
+        {
+            scope.EmitUnknown();
+        }
+    }
+
+    private static void ImportArg(Scope scope, string name)
+    {
+        if (scope.ConstantInts(1) is not { Length: 1 } axis || OnnxTypeOf(scope.Output().Type) is not { } type)
+        {
+            scope.EmitUnknown();
+            return;
+        }
+        string index = $"{scope.Name}:index";
+        scope.EmitTo(name, [scope.In(0)], [index], new()
+        {
+            ["axis"] = AttributeValue.Of(axis[0]),
+            ["keepdims"] = AttributeValue.Of(0L),
+        });
+        scope.Emit("Cast", [index], new() { ["to"] = AttributeValue.Of(type) });
+    }
+
+    private static long? OnnxTypeOf(ElementType type) => type switch
+    {
+        ElementType.Float32 => 1,
+        ElementType.UInt8 => 2,
+        ElementType.Int8 => 3,
+        ElementType.Int16 => 5,
+        ElementType.Int32 => 6,
+        ElementType.Int64 => 7,
+        ElementType.Bool => 9,
+        _ => null,
+    };
+
     private static void ImportConcat(Scope scope)
     {
         if (scope.Activation(1) is not { IsNone: true })
@@ -68,9 +129,10 @@ internal sealed partial class TfliteImporter
     private void ImportReshape(Scope scope) =>
         scope.Emit("Reshape", [scope.In(0), AddShape($"{scope.Name}:shape", scope.Output().Dims)]);
 
-    private void ImportPad(Scope scope)
+    private void ImportPad(Scope scope, string mode)
     {
-        if (scope.ConstantInts(1) is not { } paddings || paddings.Length != 2 * scope.Input(0).Dims.Length)
+        if (mode == "symmetric" || scope.ConstantInts(1) is not { } paddings
+            || paddings.Length != 2 * scope.Input(0).Dims.Length)
         {
             scope.EmitUnknown();
             return;
@@ -86,7 +148,7 @@ internal sealed partial class TfliteImporter
         string padsName = AddConstant($"{scope.Name}:pads", Tensor.Vector<long>(pads));
         scope.Emit("Pad", scope.HasInput(2) ? [scope.In(0), padsName, scope.In(2)] : [scope.In(0), padsName], new()
         {
-            ["mode"] = AttributeValue.Of("constant"),
+            ["mode"] = AttributeValue.Of(mode),
         });
     }
 
@@ -102,11 +164,11 @@ internal sealed partial class TfliteImporter
         }
     }
 
-    private static void ImportMean(Scope scope)
+    private static void ImportReduction(Scope scope, string name)
     {
         if (scope.ConstantInts(1) is { } axes)
         {
-            scope.Emit("ReduceMean", [scope.In(0)], new()
+            scope.Emit(name, [scope.In(0)], new()
             {
                 ["axes"] = AttributeValue.Of(axes),
                 ["keepdims"] = AttributeValue.Of((long)(scope.Options?.Byte(0, "keep_dims") ?? 0)),

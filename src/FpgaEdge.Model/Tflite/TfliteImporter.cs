@@ -63,33 +63,110 @@ internal sealed partial class TfliteImporter
         {
             throw scope.Error("at least one output", "none");
         }
-        switch (op.Code)
+        bool imported = ImportMovement(scope, op.Code)
+            || (HasIntegerForm(scope, op.Code) && (ImportLayer(scope, op.Code) || ImportFunction(scope, op.Code)));
+        if (!imported)
+        {
+            scope.EmitUnknown();
+        }
+    }
+
+    // Arithmetic on quantised integers must be known; plain arithmetic on them would be silently wrong.
+    private static bool HasIntegerForm(Scope scope, int code)
+    {
+        if (!scope.HasInput(0) || scope.Input(0) is not { Quantization: not null } first || first.Type.IsFloat())
+        {
+            return true;
+        }
+        const int Dequantize = 6;
+        const int Maximum = 55;
+        const int Minimum = 57;
+        int[] known = [0, 1, 3, 4, 9, 14, 17, 18, 19, 20, 21, 25, 28, 40, 41, 54, 56, 79, 82, 89, 98, 111, 114, 117];
+        return code switch
+        {
+            Dequantize => true,
+            Maximum or Minimum => first.Quantization.Matches(scope.Input(1).Quantization ?? first.Quantization)
+                && first.Quantization.Matches(scope.Output().Quantization ?? first.Quantization),
+            _ => first.Type is ElementType.Int8 or ElementType.UInt8 && known.Contains(code),
+        };
+    }
+
+    // Convolutions, dense layers, pools, and what stands between them. False for another operator.
+    private bool ImportLayer(Scope scope, int code)
+    {
+        switch (code)
         {
             case 0: ImportBinary(scope, "Add"); break;
             case 1: ImportPool(scope, "AveragePool"); break;
-            case 2: ImportConcat(scope); break;
             case 3: ImportConv(scope, depthwise: false); break;
             case 4: ImportConv(scope, depthwise: true); break;
             case 6: scope.Emit("DequantizeLinear", [scope.In(0)]); break;
             case 9: ImportFullyConnected(scope); break;
-            case 14: scope.Emit("Sigmoid", [scope.In(0)]); break;
             case 17: ImportPool(scope, "MaxPool"); break;
             case 18: ImportBinary(scope, "Mul"); break;
+            case 25: ImportSoftmax(scope); break;
+            case 40: ImportReduction(scope, "ReduceMean"); break;
+            case 41: ImportBinary(scope, "Sub"); break;
+            case 42: ImportBinary(scope, "Div"); break;
+            case 74: ImportReduction(scope, "ReduceSum"); break;
+            case 82: ImportReduction(scope, "ReduceMax"); break;
+            case 89: ImportReduction(scope, "ReduceMin"); break;
+            case 114: ImportQuantize(scope); break;
+            default: return false;
+        }
+        return true;
+    }
+
+    // Operators that only move elements.
+    private bool ImportMovement(Scope scope, int code)
+    {
+        switch (code)
+        {
+            case 2: ImportConcat(scope); break;
+            case 5: ImportDepthToSpace(scope); break;
+            case 22 or 43 or 70: ImportReshape(scope); break;
+            case 23: ImportResize(scope, linear: true); break;
+            case 26: ImportSpaceToDepth(scope); break;
+            case 34 or 60: ImportPad(scope, "constant"); break;
+            case 36: ImportGather(scope); break;
+            case 37: ImportBatchToSpace(scope); break;
+            case 38: ImportSpaceToBatch(scope); break;
+            case 39: ImportTranspose(scope); break;
+            case 45: ImportStridedSlice(scope); break;
+            case 49 or 102: ImportSplit(scope, code == 49); break;
+            case 65: ImportSlice(scope); break;
+            case 83: ImportPack(scope); break;
+            case 88: ImportUnpack(scope); break;
+            case 97: ImportResize(scope, linear: false); break;
+            case 100: ImportPad(scope, scope.Options?.Byte(0, "mode") == 0 ? "reflect" : "symmetric"); break;
+            default: return false;
+        }
+        return true;
+    }
+
+    // Functions element by element.
+    private static bool ImportFunction(Scope scope, int code)
+    {
+        switch (code)
+        {
+            case 14: scope.Emit("Sigmoid", [scope.In(0)]); break;
             case 19: scope.Emit("Relu", [scope.In(0)]); break;
             case 20: ImportClip(scope, -1, 1); break;
             case 21: ImportClip(scope, 0, 6); break;
-            case 22 or 43 or 70: ImportReshape(scope); break;
-            case 25: ImportSoftmax(scope); break;
             case 28: scope.Emit("Tanh", [scope.In(0)]); break;
-            case 34 or 60: ImportPad(scope); break;
-            case 39: ImportTranspose(scope); break;
-            case 40: ImportMean(scope); break;
-            case 41: ImportBinary(scope, "Sub"); break;
+            case 50: scope.Emit("LogSoftmax", [scope.In(0)]); break;
+            case 53: ImportCast(scope); break;
+            case 54: scope.Emit("PRelu", [scope.In(0), scope.In(1)]); break;
+            case 55: scope.Emit("Max", [scope.In(0), scope.In(1)]); break;
+            case 56: ImportArg(scope, "ArgMax"); break;
+            case 57: scope.Emit("Min", [scope.In(0), scope.In(1)]); break;
+            case 79: ImportArg(scope, "ArgMin"); break;
             case 98: ImportLeakyRelu(scope); break;
-            case 114: ImportQuantize(scope); break;
+            case 111: scope.Emit("Elu", [scope.In(0)]); break;
             case 117: scope.Emit("HardSwish", [scope.In(0)]); break;
-            default: scope.EmitUnknown(); break;
+            default: return ImportRealFunction(scope, code);
         }
+        return true;
     }
 
     private string AddConstant(string name, Tensor value)
@@ -114,6 +191,9 @@ internal sealed partial class TfliteImporter
 
         /// <summary>Number of operands that the file lists.</summary>
         public int InputCount => op.Inputs.Length;
+
+        /// <summary>Number of results that the file lists.</summary>
+        public int OutputCount => op.Outputs.Length;
 
         /// <summary>True when operand <paramref name="index"/> is there.</summary>
         public bool HasInput(int index) => index < op.Inputs.Length && op.Inputs[index] >= 0;
@@ -169,7 +249,8 @@ internal sealed partial class TfliteImporter
         public void EmitUnknown()
         {
             string[] inputs = Array.ConvertAll(op.Inputs, index => index < 0 ? "" : importer.tensors[index].Name);
-            Emit(TfliteOperatorNames.Of(op.Code, op.CustomName), inputs);
+            string type = HasInput(0) ? $" of {Input(0).Type}" : "";
+            Emit(TfliteOperatorNames.Of(op.Code, op.CustomName) + type, inputs);
         }
 
         /// <summary>
