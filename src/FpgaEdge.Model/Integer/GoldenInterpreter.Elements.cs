@@ -7,47 +7,42 @@ public static partial class GoldenInterpreter
 {
     private const int TfliteAddLeftShift = 20;
 
-    private static void Add(AddNode node, Operand a, Operand b, Operand output)
+    /// <summary>One element of a node with two operands.</summary>
+    /// <param name="node">A sum or product of two tensors.</param>
+    /// <param name="a">Element of the first operand minus its zero point.</param>
+    /// <param name="b">Element of the second operand minus its zero point.</param>
+    /// <param name="zeroPoint">Zero point of the output.</param>
+    public static int Combine(IntegerNode node, int a, int b, int zeroPoint)
     {
-        for (int i = 0; i < output.Count; i++)
+        switch (node)
         {
-            long sum = ((long)(a[i] - a.ZeroPoint) * node.MultiplierA)
-                + ((long)(b[i] - b.ZeroPoint) * node.MultiplierB);
-            output[i] = Clamp(output.ZeroPoint + RoundingShift(sum, node.Shift), node.Minimum, node.Maximum);
+            case AddNode add:
+                long sum = ((long)a * add.MultiplierA) + ((long)b * add.MultiplierB);
+                return Clamp(zeroPoint + RoundingShift(sum, add.Shift), add.Minimum, add.Maximum);
+            case TfliteAddNode add:
+                int scaledA = MultiplyByQuantizedMultiplier(a << TfliteAddLeftShift, add.MultiplierA, add.ShiftA);
+                int scaledB = MultiplyByQuantizedMultiplier(b << TfliteAddLeftShift, add.MultiplierB, add.ShiftB);
+                long scaled = MultiplyByQuantizedMultiplier(
+                    unchecked(scaledA + scaledB), add.OutputMultiplier, add.OutputShift);
+                return Clamp(zeroPoint + scaled, add.Minimum, add.Maximum);
+            case RealAddNode add:
+                double real = (a * add.ScaleA) + (b * add.ScaleB);
+                return RoundToClamped(real / add.ScaleOutput, zeroPoint, add.Minimum, add.Maximum);
+            case MultiplyNode multiply:
+                long product = (long)a * b * multiply.Multiplier;
+                return Clamp(zeroPoint + RoundingShift(product, multiply.Shift), multiply.Minimum, multiply.Maximum);
+            default:
+                throw new ModelFormatException($"node {node.Name} does not combine two tensors");
         }
     }
 
-    private static void Add(TfliteAddNode node, Operand a, Operand b, Operand output)
-    {
-        for (int i = 0; i < output.Count; i++)
-        {
-            int scaledA = MultiplyByQuantizedMultiplier(
-                (a[i] - a.ZeroPoint) << TfliteAddLeftShift, node.MultiplierA, node.ShiftA);
-            int scaledB = MultiplyByQuantizedMultiplier(
-                (b[i] - b.ZeroPoint) << TfliteAddLeftShift, node.MultiplierB, node.ShiftB);
-            long sum = MultiplyByQuantizedMultiplier(
-                unchecked(scaledA + scaledB), node.OutputMultiplier, node.OutputShift);
-            output[i] = Clamp(output.ZeroPoint + sum, node.Minimum, node.Maximum);
-        }
-    }
-
-    private static void Add(RealAddNode node, Operand a, Operand b, Operand output)
-    {
-        for (int i = 0; i < output.Count; i++)
-        {
-            double sum = ((a[i] - a.ZeroPoint) * node.ScaleA) + ((b[i] - b.ZeroPoint) * node.ScaleB);
-            output[i] = RoundToClamped(sum / node.ScaleOutput, output.ZeroPoint, node.Minimum, node.Maximum);
-        }
-    }
-
-    private static void Multiply(MultiplyNode node, Operand a, Operand b, Operand output)
+    private static void Combine(IntegerNode node, Operand a, Operand b, Operand output)
     {
         bool perChannel = b.Count != a.Count;
         for (int i = 0; i < output.Count; i++)
         {
-            int factor = b[perChannel ? i % b.Channels : i] - b.ZeroPoint;
-            long product = (long)(a[i] - a.ZeroPoint) * factor * node.Multiplier;
-            output[i] = Clamp(output.ZeroPoint + RoundingShift(product, node.Shift), node.Minimum, node.Maximum);
+            int right = b[perChannel ? i % b.Channels : i] - b.ZeroPoint;
+            output[i] = Combine(node, a[i] - a.ZeroPoint, right, output.ZeroPoint);
         }
     }
 

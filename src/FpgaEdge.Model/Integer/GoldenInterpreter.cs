@@ -92,10 +92,9 @@ public static partial class GoldenInterpreter
         {
             case ConvolutionNode convolution: Convolve(convolution, inputs[0], output); break;
             case PoolNode pool: Pool(pool, inputs[0], output); break;
-            case AddNode add: Add(add, inputs[0], inputs[1], output); break;
-            case TfliteAddNode add: Add(add, inputs[0], inputs[1], output); break;
-            case RealAddNode add: Add(add, inputs[0], inputs[1], output); break;
-            case MultiplyNode multiply: Multiply(multiply, inputs[0], inputs[1], output); break;
+            case AddNode or TfliteAddNode or RealAddNode or MultiplyNode:
+                Combine(node, inputs[0], inputs[1], output);
+                break;
             case ConcatNode: Concatenate(inputs, output); break;
             case LookupNode lookup: LookUp(lookup, inputs[0], output); break;
             case ReshapeNode: inputs[0].Bytes.CopyTo(output.Bytes, 0); break;
