@@ -93,6 +93,7 @@ public sealed class KernelExecutor
             case AddNode or TfliteAddNode or RealAddNode or MultiplyNode:
                 ElementKernels.Combine(PairTable(node), first, second, output);
                 break;
+            case PairLookupNode pair: ElementKernels.Combine(pair.Table, first, second, output); break;
             case LookupNode lookup: ElementKernels.LookUp(lookup, from, first, output); break;
             case ReshapeNode: first.CopyTo(output); break;
             case SliceNode slice: ElementKernels.Slice(slice, from, to, first, output); break;

@@ -27,6 +27,7 @@ internal static class NodeReader
                 reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32()),
             NodeCode.Concat => new ConcatNode(name, inputs, output),
             NodeCode.Lookup => new LookupNode(name, inputs, output, reader.Bytes()),
+            NodeCode.PairLookup => new PairLookupNode(name, inputs, output, reader.Bytes()),
             NodeCode.Reshape => new ReshapeNode(name, inputs, output),
             NodeCode.Slice => new SliceNode(name, inputs, output,
                 reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32s()),

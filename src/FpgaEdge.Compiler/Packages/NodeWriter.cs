@@ -18,6 +18,7 @@ internal enum NodeCode : byte
     Slice = 10,
     Transpose = 11,
     Softmax = 12,
+    PairLookup = 13,
 }
 
 /// <summary>Nodes to bytes; the mirror of <see cref="NodeReader"/>.</summary>
@@ -56,6 +57,9 @@ internal static class NodeWriter
             case LookupNode lookup:
                 writer.Bytes(lookup.Table);
                 break;
+            case PairLookupNode lookup:
+                writer.Bytes(lookup.Table);
+                break;
             case SliceNode slice:
                 Write(writer, slice.OffsetHeight, slice.OffsetWidth, slice.StrideHeight, slice.StrideWidth);
                 writer.Int32s(slice.Channels);
@@ -83,6 +87,7 @@ internal static class NodeWriter
         SliceNode => NodeCode.Slice,
         TransposeNode => NodeCode.Transpose,
         SoftmaxNode => NodeCode.Softmax,
+        PairLookupNode => NodeCode.PairLookup,
         _ => throw new ArgumentException($"node {node.Name}: the package format has no code for {node.GetType().Name}"),
     };
 

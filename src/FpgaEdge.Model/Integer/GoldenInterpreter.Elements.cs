@@ -73,6 +73,15 @@ public static partial class GoldenInterpreter
         }
     }
 
+    private static void LookUp(PairLookupNode node, Operand a, Operand b, Operand output)
+    {
+        bool perChannel = b.Count != a.Count;
+        for (int i = 0; i < output.Count; i++)
+        {
+            output.Bytes[i] = node.Table[(a.Bytes[i] << 8) + b.Bytes[perChannel ? i % b.Channels : i]];
+        }
+    }
+
     private static void Slice(SliceNode node, Operand input, Operand output)
     {
         for (int y = 0; y < output.Height; y++)

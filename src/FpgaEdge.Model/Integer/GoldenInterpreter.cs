@@ -95,6 +95,7 @@ public static partial class GoldenInterpreter
             case AddNode or TfliteAddNode or RealAddNode or MultiplyNode:
                 Combine(node, inputs[0], inputs[1], output);
                 break;
+            case PairLookupNode lookup: LookUp(lookup, inputs[0], inputs[1], output); break;
             case ConcatNode: Concatenate(inputs, output); break;
             case LookupNode lookup: LookUp(lookup, inputs[0], output); break;
             case ReshapeNode: inputs[0].Bytes.CopyTo(output.Bytes, 0); break;

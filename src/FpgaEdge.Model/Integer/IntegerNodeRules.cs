@@ -38,6 +38,10 @@ internal static class IntegerNodeRules
             case MultiplyNode multiply:
                 CheckProduct(multiply, inputs, output);
                 break;
+            case PairLookupNode lookup:
+                CheckPairShapes(node, inputs, output);
+                Require(node, lookup.Table?.Length == 1 << 16, "a table of 65536 entries", lookup.Table?.Length ?? 0);
+                break;
             case SoftmaxNode softmax:
                 CheckSoftmax(softmax, inputs, output);
                 break;
@@ -110,6 +114,13 @@ internal static class IntegerNodeRules
 
     private static void CheckProduct(MultiplyNode node, IntegerTensor[] inputs, IntegerTensor output)
     {
+        CheckPairShapes(node, inputs, output);
+        RequireShift(node, node.Shift, 0, 62);
+        CheckClamp(node, output, node.Minimum, node.Maximum);
+    }
+
+    private static void CheckPairShapes(IntegerNode node, IntegerTensor[] inputs, IntegerTensor output)
+    {
         RequireInputs(node, inputs, 2);
         RequireBytes(node, inputs, output);
         RequireSameShape(node, output, inputs[0]);
@@ -119,8 +130,6 @@ internal static class IntegerNodeRules
         {
             RequireSameShape(node, output, b);
         }
-        RequireShift(node, node.Shift, 0, 62);
-        CheckClamp(node, output, node.Minimum, node.Maximum);
     }
 
     private static void CheckSoftmax(SoftmaxNode node, IntegerTensor[] inputs, IntegerTensor output)

@@ -162,6 +162,14 @@ public sealed record MultiplyNode(
     string Name, IReadOnlyList<int> Inputs, int Output, int Multiplier, int Shift, int Minimum, int Maximum)
     : IntegerNode(Name, Inputs, Output);
 
+/// <summary>
+/// Any element-wise function of two 8-bit tensors: out = Table[256 · a + b], where a and b are the operands' bytes as
+/// they lie in memory; 65,536 entries, each the byte written to the 8-bit output. The second input has the first one's
+/// shape, or is 1 × 1 × channels and applies to whole channels.
+/// </summary>
+public sealed record PairLookupNode(string Name, IReadOnlyList<int> Inputs, int Output, byte[] Table)
+    : IntegerNode(Name, Inputs, Output);
+
 /// <summary>Concatenation along channels; all inputs have the output's height, width, scale and zero point.</summary>
 public sealed record ConcatNode(string Name, IReadOnlyList<int> Inputs, int Output) : IntegerNode(Name, Inputs, Output);
 

@@ -22,9 +22,15 @@ internal sealed class FloatValue(string tensor, int height, int width, int chann
     /// <summary>From the source tensor's element order to the stored channel.</summary>
     public ChannelMap ChannelMap { get; set; } = new(1, channels);
 
+    /// <summary>What the integers of an already quantised network mean; null elsewhere.</summary>
+    public ValueNumbers? Numbers { get; set; }
+
     /// <summary>The layer that writes this value; null for inputs.</summary>
     public FloatLayer? Producer { get; set; }
 }
+
+/// <summary>Element type, scale and zero point of a value: real = scale · (q − zero point).</summary>
+internal sealed record ValueNumbers(IntegerType Type, double Scale, int ZeroPoint);
 
 /// <summary>
 /// Which stored channel an element of the source tensor belongs to: element / Inner % Channels, or by table.
@@ -142,6 +148,16 @@ internal sealed class SliceLayer(
     public int StrideWidth { get; } = strideWidth;
 
     public int[] Channels { get; } = channels;
+
+    public override bool TakesClamp => false;
+}
+
+/// <summary>A layer whose integer node is known already; it is made from its input and output tensors.</summary>
+internal sealed class NodeLayer(
+    string name, IReadOnlyList<FloatValue> inputs, FloatValue output, Func<IReadOnlyList<int>, int, IntegerNode> make)
+    : FloatLayer(name, inputs, output)
+{
+    public Func<IReadOnlyList<int>, int, IntegerNode> Make { get; } = make;
 
     public override bool TakesClamp => false;
 }

@@ -32,6 +32,13 @@ internal sealed partial class GraphLowering
 
     private void LowerMean(GraphNode node)
     {
+        (FloatValue input, Window window, LogicalView pooled) = MeanGeometry(node);
+        AddLayer(new PoolLayer(node.Name, input, pooled.Value, window, true, false), pooled);
+        views[node.Outputs[0]] = pooled.Reshape(OutputDims(node), IsSingleUse(node.Outputs[0]))!;
+    }
+
+    private (FloatValue Input, Window Window, LogicalView Pooled) MeanGeometry(GraphNode node)
+    {
         LogicalView view = Dynamic(node, 0);
         IReadOnlyList<long>? given = node.HasInput(1) ? Constant(node, 1, "the axes").ToLongs() : node.Ints("axes");
         int[] axes = [.. (given ?? []).Select(axis => (int)(axis < 0 ? axis + view.Dims.Length : axis))];
@@ -47,9 +54,7 @@ internal sealed partial class GraphLowering
         var window = new Window(rows ? input.Height : 1, columns ? input.Width : 1, 1, 1, 0, 0, 0, 0);
         int[] kept = [.. view.Dims.Select((dim, i) => axes.Contains(i) ? 1 : dim)];
         string name = node.Outputs[0];
-        LogicalView pooled = LogicalView.Create(name, kept, node.Layout, IsSingleUse(name))!;
-        AddLayer(new PoolLayer(node.Name, input, pooled.Value, window, true, false), pooled);
-        views[name] = pooled.Reshape(OutputDims(node), IsSingleUse(name))!;
+        return (input, window, LogicalView.Create(name, kept, node.Layout, IsSingleUse(name))!);
     }
 
     private void LowerClip(GraphNode node)

@@ -129,22 +129,22 @@ internal sealed partial class GraphLowering
     /// </summary>
     private void LowerDense(GraphNode node, float[] weights, float[] bias)
     {
-        LogicalView view = Dynamic(node, 0);
-        int features = view.Dims[^1];
-        FloatValue input;
-        if (features == view.Value.ElementCount)
-        {
-            int[] stored = view.StoredIndices();
-            weights = PermuteColumns(weights, features, stored);
-            var map = new ChannelMap(1, features, stored);
-            input = Reshape(node.Inputs[0], view.Value, 1, 1, features, map);
-        }
-        else
-        {
-            input = Canonical(node.Inputs[0], view, ChannelLayout.ChannelsLast);
-        }
+        FloatValue input = DenseInput(node, ref weights);
         LogicalView output = NewOutput(node, ChannelLayout.ChannelsLast);
         AddLayer(new ConvolutionLayer(node.Name, input, output.Value, Window.Point, 1, weights, bias), output);
+    }
+
+    private FloatValue DenseInput(GraphNode node, ref float[] weights)
+    {
+        LogicalView view = Dynamic(node, 0);
+        int features = view.Dims[^1];
+        if (features != view.Value.ElementCount)
+        {
+            return Canonical(node.Inputs[0], view, ChannelLayout.ChannelsLast);
+        }
+        int[] stored = view.StoredIndices();
+        weights = PermuteColumns(weights, features, stored);
+        return Reshape(node.Inputs[0], view.Value, 1, 1, features, new ChannelMap(1, features, stored));
     }
 
     private static float[] PermuteColumns(float[] weights, int features, int[] stored)

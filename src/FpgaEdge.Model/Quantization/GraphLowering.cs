@@ -16,11 +16,14 @@ internal sealed partial class GraphLowering
     private readonly List<FloatLayer> layers = [];
     private readonly List<UnsupportedNode> problems = [];
     private readonly HashSet<string> outputNames;
+    private readonly List<FloatValue> inputs = [];
+    private readonly bool integers;
     private bool finalSoftmax;
 
-    private GraphLowering(Graph graph)
+    private GraphLowering(Graph graph, bool integers)
     {
         this.graph = graph;
+        this.integers = integers;
         tensors = ShapeInference.Infer(graph);
         outputNames = [.. graph.Outputs.Select(output => output.Name)];
         foreach (GraphNode node in graph.Nodes)
@@ -38,29 +41,36 @@ internal sealed partial class GraphLowering
 
     /// <summary>The lowered network.</summary>
     /// <exception cref="UnsupportedModelException">Nodes that integers cannot express; all are listed.</exception>
-    public static FloatNetwork Lower(Graph graph) => new GraphLowering(graph).Run();
+    public static FloatNetwork Lower(Graph graph) => new GraphLowering(graph, integers: false).Run();
+
+    /// <summary>A network that is integers already, lowered to layers that know their nodes.</summary>
+    /// <exception cref="UnsupportedModelException">Nodes without an integer form; all are listed.</exception>
+    public static FloatNetwork LowerIntegers(Graph graph) => new GraphLowering(graph, integers: true).Run();
 
     /// <summary>The views of all tensors that a lowered network stores, by tensor name.</summary>
     public static IReadOnlyDictionary<string, LogicalView> Views(Graph graph)
     {
-        var lowering = new GraphLowering(graph);
+        var lowering = new GraphLowering(graph, integers: false);
         lowering.Run();
         return lowering.views;
     }
 
     private FloatNetwork Run()
     {
-        var inputs = new List<FloatValue>();
         foreach (TensorInfo input in graph.Inputs)
         {
             LogicalView? view = LogicalView.Create(input.Name, tensors[input.Name].Dims, GraphLayout,
                 IsSingleUse(input.Name));
-            if (view is null || !input.Type.IsFloat())
+            if (view is null || !(input.Type.IsFloat() || IsByteInput(input)))
             {
                 problems.Add(new UnsupportedNode(input.Name, "graph input",
-                    $"{tensors[input.Name]} is not a float image or vector",
+                    $"{tensors[input.Name]} is not an image or vector",
                     "use a batch of one and at most two spatial dims"));
                 continue;
+            }
+            if (!input.Type.IsFloat())
+            {
+                view.Value.Numbers = TfliteNumbers(input.Name);
             }
             views[input.Name] = view;
             inputs.Add(view.Value);
@@ -76,6 +86,10 @@ internal sealed partial class GraphLowering
         }
         return new FloatNetwork(graph.Name, inputs, outputs, layers, finalSoftmax);
     }
+
+    private bool IsByteInput(TensorInfo input) =>
+        integers && input.Type is ElementType.Int8 or ElementType.UInt8
+            && graph.QuantizationOf(input.Name) is { Scale: > 0 };
 
     private ChannelLayout GraphLayout =>
         graph.Format == ModelFormat.Onnx ? ChannelLayout.ChannelsFirst : ChannelLayout.ChannelsLast;
@@ -130,6 +144,11 @@ internal sealed partial class GraphLowering
 
     private void Lower(GraphNode node)
     {
+        if (integers)
+        {
+            LowerInteger(node);
+            return;
+        }
         switch (node.Operator)
         {
             case "Conv": LowerConvolution(node); break;

@@ -6,28 +6,30 @@ namespace FpgaEdge.Model.Quantization;
 internal sealed class IntegerEmitter
 {
     private readonly IntegerGraphBuilder builder;
-    private readonly ScaleAssignment scales;
+    private readonly Func<FloatValue, ValueNumbers> numbers;
     private readonly Calibration? calibration;
     private readonly Dictionary<FloatValue, int> tensors = [];
 
-    private IntegerEmitter(string name, ScaleAssignment scales, Calibration? calibration)
+    private IntegerEmitter(string name, Func<FloatValue, ValueNumbers> numbers, Calibration? calibration)
     {
         builder = new IntegerGraphBuilder(name);
-        this.scales = scales;
+        this.numbers = numbers;
         this.calibration = calibration;
     }
 
     /// <summary>The integer graph of a lowered network.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="scales">Scale of every value.</param>
+    /// <param name="numbers">Element type, scale and zero point of every value.</param>
     /// <param name="calibration">Channel means for bias correction; null for none.</param>
-    public static IntegerGraph Emit(FloatNetwork network, ScaleAssignment scales, Calibration? calibration)
+    public static IntegerGraph Emit(
+        FloatNetwork network, Func<FloatValue, ValueNumbers> numbers, Calibration? calibration)
     {
-        var emitter = new IntegerEmitter(network.Name, scales, calibration);
+        var emitter = new IntegerEmitter(network.Name, numbers, calibration);
         foreach (FloatValue input in network.Inputs)
         {
-            emitter.tensors[input] = emitter.builder.AddInput(
-                input.Tensor, input.Height, input.Width, input.Channels, scale: scales[input]);
+            ValueNumbers meaning = numbers(input);
+            emitter.tensors[input] = emitter.builder.AddInput(input.Tensor, input.Height, input.Width, input.Channels,
+                meaning.Type, meaning.Scale, meaning.ZeroPoint);
         }
         foreach (FloatLayer layer in network.Layers)
         {
@@ -53,6 +55,7 @@ internal sealed class IntegerEmitter
             case ConcatLayer concat: EmitConcat(concat, inputs); break;
             case FunctionLayer function: EmitTable(layer, inputs[0], function.Function); break;
             case ClampLayer: EmitTable(layer, inputs[0], x => x); break;
+            case NodeLayer node: builder.Add(node.Make(inputs, Output(layer))); break;
             case ReshapeLayer: builder.Add(new ReshapeNode(layer.Name, inputs, Output(layer))); break;
             case TransposeLayer transpose:
                 builder.Add(new TransposeNode(layer.Name, inputs, Output(layer), transpose.Permutation));
@@ -65,16 +68,19 @@ internal sealed class IntegerEmitter
         }
     }
 
+    private double Scale(FloatValue value) => numbers(value).Scale;
+
     private int Output(FloatLayer layer)
     {
         FloatValue value = layer.Output;
-        return tensors[value] = builder.AddTensor(new IntegerTensor(
-            value.Tensor, value.Height, value.Width, value.Channels, IntegerType.Int8, scales[value], 0));
+        ValueNumbers meaning = numbers(value);
+        return tensors[value] = builder.AddTensor(new IntegerTensor(value.Tensor, value.Height, value.Width,
+            value.Channels, meaning.Type, meaning.Scale, meaning.ZeroPoint));
     }
 
     private (int Minimum, int Maximum) Clamp(FloatLayer layer)
     {
-        double scale = scales[layer.Output];
+        double scale = Scale(layer.Output);
         double low = Math.Round(layer.Clamp.Minimum / scale);
         double high = Math.Round(layer.Clamp.Maximum / scale);
         int minimum = (int)Math.Clamp(low, sbyte.MinValue, sbyte.MaxValue);
@@ -84,7 +90,7 @@ internal sealed class IntegerEmitter
     private void EmitConvolution(ConvolutionLayer layer, int input)
     {
         double[]? means = calibration?.ChannelMeans(layer.Inputs[0]);
-        QuantizedWeights weights = WeightQuantizer.Quantize(layer, scales[layer.Inputs[0]], scales[layer.Output],
+        QuantizedWeights weights = WeightQuantizer.Quantize(layer, Scale(layer.Inputs[0]), Scale(layer.Output),
             means);
         (int minimum, int maximum) = Clamp(layer);
         builder.Add(new ConvolutionNode(layer.Name, [input], Output(layer), layer.Window, layer.Groups, weights.Weights,
@@ -102,7 +108,7 @@ internal sealed class IntegerEmitter
             return;
         }
         int cells = layer.Window.KernelHeight * layer.Window.KernelWidth;
-        double ratio = scales[layer.Inputs[0]] / scales[layer.Output];
+        double ratio = Scale(layer.Inputs[0]) / Scale(layer.Output);
         (int[] multipliers, int shift) = IntegerGraphBuilder.AverageMultipliers(ratio, cells);
         if (layer.CountPadding)
         {
@@ -114,8 +120,8 @@ internal sealed class IntegerEmitter
 
     private void EmitSum(SumLayer layer, int[] inputs)
     {
-        double a = scales[layer.Inputs[0]] / scales[layer.Output];
-        double b = scales[layer.Inputs[1]] / scales[layer.Output];
+        double a = Scale(layer.Inputs[0]) / Scale(layer.Output);
+        double b = Scale(layer.Inputs[1]) / Scale(layer.Output);
         int shift = Math.Clamp(29 - Math.ILogB(Math.Max(a, b)), 0, 40);
         int multiplierB = Multiplier(b, shift);
         (int minimum, int maximum) = Clamp(layer);
@@ -125,7 +131,7 @@ internal sealed class IntegerEmitter
 
     private void EmitProduct(ProductLayer layer, int[] inputs)
     {
-        double ratio = scales[layer.Inputs[0]] * scales[layer.Inputs[1]] / scales[layer.Output];
+        double ratio = Scale(layer.Inputs[0]) * Scale(layer.Inputs[1]) / Scale(layer.Output);
         int shift = Math.Clamp(29 - Math.ILogB(ratio), 0, 62);
         (int minimum, int maximum) = Clamp(layer);
         builder.Add(new MultiplyNode(
@@ -137,10 +143,10 @@ internal sealed class IntegerEmitter
 
     private void EmitConcat(ConcatLayer layer, int[] inputs)
     {
-        double scale = scales[layer.Output];
+        double scale = Scale(layer.Output);
         for (int i = 0; i < inputs.Length; i++)
         {
-            double ratio = scales[layer.Inputs[i]] / scale;
+            double ratio = Scale(layer.Inputs[i]) / scale;
             if (ratio != 1)
             {
                 byte[] table = Table(q => q * ratio, sbyte.MinValue, sbyte.MaxValue);
@@ -152,8 +158,8 @@ internal sealed class IntegerEmitter
 
     private void EmitTable(FloatLayer layer, int input, Func<double, double> function)
     {
-        double inputScale = scales[layer.Inputs[0]];
-        double outputScale = scales[layer.Output];
+        double inputScale = Scale(layer.Inputs[0]);
+        double outputScale = Scale(layer.Output);
         (int minimum, int maximum) = Clamp(layer);
         byte[] table = Table(q => function(q * inputScale) / outputScale, minimum, maximum);
         builder.Add(new LookupNode(layer.Name, [input], Output(layer), table));

@@ -35,7 +35,8 @@ public static class Quantizer
         }
         Calibration calibration = Calibration.Run(graph, network, calibrationInputs, progress);
         ScaleAssignment scales = ScaleAssignment.Choose(network, calibration, options);
-        return IntegerEmitter.Emit(network, scales, options.CorrectBias ? calibration : null);
+        return IntegerEmitter.Emit(network, value => new ValueNumbers(IntegerType.Int8, scales[value], 0),
+            options.CorrectBias ? calibration : null);
     }
 
     /// <summary>The same for a network with one input.</summary>

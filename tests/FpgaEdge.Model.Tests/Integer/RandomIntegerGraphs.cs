@@ -8,7 +8,7 @@ namespace FpgaEdge.Tests;
 /// </summary>
 internal static class RandomIntegerGraphs
 {
-    private const int NodeKinds = 15;
+    private const int NodeKinds = 16;
 
     /// <summary>
     /// A graph of about <paramref name="nodes"/> nodes whose outputs are all tensors that no node reads.
@@ -41,7 +41,7 @@ internal static class RandomIntegerGraphs
         return builder.Build();
     }
 
-    /// <summary>A graph of exactly one node of the given kind (0 … 14), for property tests of one kernel.</summary>
+    /// <summary>A graph of exactly one node of the given kind (0 … 15), for property tests of one kernel.</summary>
     public static IntegerGraph CreateSingle(Random random, int kind)
     {
         var builder = new IntegerGraphBuilder($"kind{kind}");
@@ -133,6 +133,12 @@ internal static class RandomIntegerGraphs
                 int[] parts = [input, .. same.Take(2), input];
                 read.UnionWith(parts);
                 return builder.AddConcat(name, parts);
+            case 15:
+                byte[] pairs = new byte[1 << 16];
+                random.NextBytes(pairs);
+                int looked = builder.AddTensor(source with { Name = name, Type = type, ZeroPoint = zeroPoint });
+                return builder.Add(new PairLookupNode(
+                    name, [input, Partner(builder, random, input, live, read)], looked, pairs));
             case 10:
                 byte[] table = new byte[256];
                 random.NextBytes(table);

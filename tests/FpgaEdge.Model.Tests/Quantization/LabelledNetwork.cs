@@ -105,6 +105,13 @@ internal sealed record LabelledNetwork(
             float value = reverse ? source[i - c + channels - 1 - c] : source[i];
             values[i] = (value - subtract[subtract.Length == 1 ? 0 : c]) / divide[divide.Length == 1 ? 0 : c];
         }
+        if (convert.TryGetProperty("quantize", out JsonElement quantize))
+        {
+            float scale = quantize.GetProperty("scale").GetSingle();
+            int zeroPoint = quantize.GetProperty("zero_point").GetInt32();
+            int low = convert.GetProperty("dtype").GetString() == "int8" ? -128 : 0;
+            values = Array.ConvertAll(values, v => Math.Clamp(MathF.Round(v / scale) + zeroPoint, low, low + 255));
+        }
         if (convert.GetProperty("layout").GetString() == "NCHW")
         {
             int pixels = values.Length / channels;
