@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace FpgaEdge.Vta;
 
-/// <summary>What every driver asks of a program before it touches the hardware.</summary>
+/// <summary>What every driver asks of a program before it touches the hardware, and shows when that does not answer.</summary>
 internal static class DriverChecks
 {
     public static void Program(uint instructionAddress, int instructionCount)
@@ -14,4 +16,8 @@ internal static class DriverChecks
             throw new VtaException($"instruction address 0x{instructionAddress:X8}: expected a multiple of 16");
         }
     }
+
+    public static string Dump(IRegisterWindow registers, (string Name, uint Offset)[] names) => string.Join(' ',
+        names.Select(register => string.Create(
+            CultureInfo.InvariantCulture, $"{register.Name}=0x{registers.Read(register.Offset):X}")));
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FpgaEdge.Vta;
 
 /// <summary>
@@ -20,6 +18,8 @@ public sealed class VtaHlsDriver(IRegisterWindow registers, TimeProvider time, A
         VtaRegisters.StoreOutBase,
     ];
 
+    private readonly BoundedWait waiting = new(time, wait);
+
     /// <inheritdoc/>
     public void Run(uint instructionAddress, int instructionCount, TimeSpan limit)
     {
@@ -36,30 +36,14 @@ public sealed class VtaHlsDriver(IRegisterWindow registers, TimeProvider time, A
         registers.Write(VtaRegisters.LoadControl, VtaRegisters.Start | VtaRegisters.AutoRestart);
         registers.Write(VtaRegisters.ComputeControl, VtaRegisters.Start | VtaRegisters.AutoRestart);
         registers.Write(VtaRegisters.StoreControl, VtaRegisters.Start | VtaRegisters.AutoRestart);
-        WaitUntilDone(limit);
+        if (!waiting.Until(() => registers.Read(VtaRegisters.ComputeDone) == 1, limit))
+        {
+            throw new VtaTimeoutException(limit, LikelyCause(), DumpRegisters());
+        }
     }
 
     /// <inheritdoc/>
-    public string DumpRegisters() => string.Join(' ', VtaRegisters.Dump.Select(register =>
-        string.Create(CultureInfo.InvariantCulture, $"{register.Name}=0x{registers.Read(register.Offset):X}")));
-
-    private void WaitUntilDone(TimeSpan limit)
-    {
-        long start = time.GetTimestamp();
-        while (registers.Read(VtaRegisters.ComputeDone) != 1)
-        {
-            if (time.GetElapsedTime(start) > limit)
-            {
-                // A last look: the flag may have come while this thread was not running.
-                if (registers.Read(VtaRegisters.ComputeDone) == 1)
-                {
-                    return;
-                }
-                throw new VtaTimeoutException(limit, LikelyCause(), DumpRegisters());
-            }
-            wait();
-        }
-    }
+    public string DumpRegisters() => DriverChecks.Dump(registers, VtaRegisters.Dump);
 
     private string LikelyCause()
     {

@@ -34,7 +34,7 @@ public sealed class VtaRegisterResponder(IRegisterWindow registers, VtaSimulator
         VtaRunResult? result = null;
         try
         {
-            result = simulator.Run(dram, dramBase, address, count > int.MaxValue ? -1 : (int)count);
+            result = simulator.Run(dram, dramBase, simulator.ReadProgram(dram, dramBase, address, count));
         }
         catch (VtaException e)
         {

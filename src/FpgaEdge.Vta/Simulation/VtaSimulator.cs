@@ -45,13 +45,26 @@ public sealed class VtaSimulator
     /// instruction. What executed before stays executed, and the tokens are as after <see cref="Reset"/>.</exception>
     public VtaRunResult Run(Span<byte> dram, uint dramBase, uint instructionAddress, int instructionCount)
     {
-        var window = new DramWindow(dram, dramBase);
-        if (instructionCount is < 0 or > int.MaxValue / VtaInstructionCodec.InstructionBytes)
+        if (instructionCount < 0)
         {
-            throw new VtaException($"instruction count {instructionCount}: the stream does not fit in memory");
+            throw new VtaException($"expected at least one instruction, found {instructionCount}");
         }
-        int bytes = instructionCount * VtaInstructionCodec.InstructionBytes;
-        return Run(dram, dramBase, codec.DecodeAll(window.At(instructionAddress, bytes, 0)));
+        return Run(dram, dramBase, ReadProgram(dram, dramBase, instructionAddress, (uint)instructionCount));
+    }
+
+    /// <summary>Reads and decodes a stream as the fetch module does.</summary>
+    /// <exception cref="VtaException">Any of its bytes is outside the window.</exception>
+    public VtaInstruction[] ReadProgram(
+        ReadOnlySpan<byte> dram, uint dramBase, uint instructionAddress, uint instructionCount)
+    {
+        ulong offset = (ulong)instructionAddress - dramBase;
+        ulong bytes = (ulong)instructionCount * VtaInstructionCodec.InstructionBytes;
+        if (instructionAddress < dramBase || offset + bytes > (ulong)dram.Length)
+        {
+            throw new VtaException(0, $"{instructionCount} instructions at 0x{instructionAddress:X8} are outside the " +
+                $"window 0x{dramBase:X8} + {dram.Length} bytes");
+        }
+        return codec.DecodeAll(dram.Slice((int)offset, (int)bytes));
     }
 
     /// <summary>Runs a decoded stream on the window.</summary>

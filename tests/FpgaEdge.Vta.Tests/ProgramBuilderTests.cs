@@ -1,0 +1,114 @@
+namespace FpgaEdge.Vta.Tests;
+
+[TestClass]
+public sealed class ProgramBuilderTests
+{
+    private static readonly VtaGemm Once = new() { IterOut = 1, IterIn = 1 };
+
+    [TestMethod]
+    public void EqualMicroOpSequencesAreKeptAndLoadedOnce()
+    {
+        // Goal: micro-op memory is shared. Method: three GEMMs over two sequences; count loads and pool size.
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        VtaMicroOp[] first = [new(0, 0, 0), new(1, 0, 1)];
+        builder.Gemm(Once, first);
+        builder.Gemm(Once, [new VtaMicroOp(5, 0, 0)]);
+        builder.Gemm(Once, [.. first]);
+        VtaProgram program = builder.Build(0, 4096);
+        VtaLoad[] loads = [.. program.Instructions.OfType<VtaLoad>()];
+        Assert.HasCount(2, loads);
+        Assert.AreEqual(3 * 4, program.MicroOpBytes.Length);
+        Assert.AreEqual((1024u, 1026u), (loads[0].DramBase, loads[1].DramBase));
+        VtaGemm[] gemms = [.. program.Instructions.OfType<VtaGemm>()];
+        Assert.AreEqual((0, 2), (gemms[0].UopBegin, gemms[0].UopEnd));
+        Assert.AreEqual((2, 3), (gemms[1].UopBegin, gemms[1].UopEnd));
+        Assert.AreEqual((0, 2), (gemms[2].UopBegin, gemms[2].UopEnd));
+    }
+
+    [TestMethod]
+    public void AFullMicroOpBufferStartsAnewAndReloads()
+    {
+        // Goal: programs with more micro-ops than the buffer holds stay right. Method: three sequences of which two fit;
+        // the first is used again after it was evicted, and must be loaded again before.
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        VtaMicroOp[][] sequences =
+            [.. Enumerable.Range(0, 3).Select(s => Enumerable.Range(0, 4000).Select(i => new VtaMicroOp(s, 0, i % 8)).ToArray())];
+        builder.Gemm(Once, sequences[0]);
+        builder.Gemm(Once, sequences[1]);
+        builder.Gemm(Once, sequences[2]);
+        builder.Gemm(Once, sequences[0]);
+        VtaProgram program = builder.Build(0, 0x10000);
+        VtaLoad[] loads = [.. program.Instructions.OfType<VtaLoad>()];
+        CollectionAssert.AreEqual((int[])[0, 4000, 0, 4000], loads.Select(l => l.SramBase).ToArray());
+        CollectionAssert.AreEqual(
+            (uint[])[0x4000, 0x4000 + 4000, 0x4000 + 8000, 0x4000], loads.Select(l => l.DramBase).ToArray());
+    }
+
+    [TestMethod]
+    public void DeadlocksLeftTokensAndEarlyFinishesAreRefused()
+    {
+        // Goal: no program that would hang or trip the next one leaves the builder. Method: one defect each.
+        Refuses(b => b.Synchronize(VtaQueue.Compute, VtaDependencies.PopPrevious), "deadlock: compute queue waits");
+        Refuses(b => b.Synchronize(VtaQueue.Compute, VtaDependencies.PushPrevious), "leaves tokens behind: 0 load");
+        Refuses(b => b.Load2D(VtaMemoryId.Inp, 0, 0, 1, 1, 1), "FINISH can overtake instruction 0 of the load queue");
+        Refuses(b => b.Store2D(0, 0, 1, 1, 1), "FINISH can overtake instruction 0 of the store queue");
+        Refuses(b => b.Synchronize(VtaQueue.Load, VtaDependencies.PushPrevious), "name a queue that the load queue");
+    }
+
+    [TestMethod]
+    public void OverrunsAreRefusedWhereTheyAreAsked()
+    {
+        // Goal: the caller learns at once. Method: one value beyond each scratchpad.
+        Refuses(b => b.Load2D(VtaMemoryId.Inp, 2047, 0, 1, 2, 2), "Inp elements 2047..2048: the scratchpad has 2048");
+        Refuses(b => b.Load2D(VtaMemoryId.Acc, 0, 0, 60, 32, 32, new VtaPadding(2, 3, 0, 0)), "the scratchpad has 2048");
+        Refuses(b => b.Store2D(2047, 0, 1, 2, 2), "Out elements 2047..2048");
+        Refuses(b => b.Gemm(Once with { IterIn = 2, DstFactorIn = 1 }, [new VtaMicroOp(2047, 0, 0)]), "acc index 2048");
+        Refuses(b => b.Gemm(Once with { IterIn = 2, WgtFactorIn = 1 }, [new VtaMicroOp(0, 0, 1023)]), "wgt index 1024");
+        Refuses(b => b.Alu(new VtaAlu { IterOut = 2, IterIn = 1, SrcFactorOut = 9 }, [new VtaMicroOp(0, 2040, 0)]), "acc source");
+        Refuses(b => b.Load2D(VtaMemoryId.Inp, 0, 8, 1, 1, 1), "DRAM offset 8: expected a multiple of 16");
+        Refuses(b => b.Load2D(VtaMemoryId.Uop, 0, 0, 1, 1, 1), "LOAD of Uop");
+        Refuses(b => b.Gemm(Once, []), "expected 1..8192 micro-ops, found 0");
+    }
+
+    [TestMethod]
+    public void APlacedProgramRunsWhereverTheWindowIs()
+    {
+        // Goal: relocation. Method: copy one element through the accelerator in windows at several bases.
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        builder.Load2D(VtaMemoryId.Acc, 0, 0x100, 1, 1, 1);
+        builder.Alu(
+            new VtaAlu
+            {
+                IterOut = 1, IterIn = 1, Operation = VtaAluOpcode.Add, UseImmediate = true,
+                Dependencies = VtaDependencies.PushNext,
+            },
+            [new VtaMicroOp(0, 0, 0)]);
+        builder.Store2D(0, 0x200, 1, 1, 1, VtaDependencies.PopPrevious | VtaDependencies.PushPrevious);
+        builder.Synchronize(VtaQueue.Compute, VtaDependencies.PopNext);
+        VtaProgram program = builder.Build(0x400, 0x800);
+        foreach (uint windowBase in (uint[])[0, 0x1000_0000, 0xFFFF_F000])
+        {
+            byte[] window = new byte[0x1000];
+            for (int lane = 0; lane < 16; lane++)
+            {
+                window[0x100 + (lane * 4)] = (byte)(lane + 1);
+            }
+            uint start = program.Place(window, windowBase);
+            new VtaSimulator(VtaConfiguration.Pynq).Run(window, windowBase, start, program.InstructionCount);
+            CollectionAssert.AreEqual(
+                Enumerable.Range(1, 16).Select(i => (byte)i).ToArray(), window[0x200..0x210], $"base 0x{windowBase:X}");
+        }
+        Assert.ThrowsExactly<VtaException>(() => program.Relocate(128));
+    }
+
+    private static void Refuses(Action<VtaProgramBuilder> emit, string expected)
+    {
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        VtaException e = Assert.ThrowsExactly<VtaException>(() =>
+        {
+            emit(builder);
+            builder.Build(0, 0);
+        });
+        StringAssert.Contains(e.Message, expected);
+    }
+}
