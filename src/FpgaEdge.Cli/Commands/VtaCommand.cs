@@ -12,7 +12,11 @@ internal static class VtaCommand
         var command = new Command("vta", "Verify, time and look into programs of the VTA accelerator.\n\n" +
             "Example:\n  fpgaedge vta verify vectors/ --json\n  fpgaedge vta config vta_config.json");
         command.Subcommands.Add(VtaVerifyCommand.Create());
+        command.Subcommands.Add(VtaDisasmCommand.Create());
+        command.Subcommands.Add(VtaTraceCommand.Create());
         command.Subcommands.Add(VtaBenchCommand.Create());
+        command.Subcommands.Add(VtaConfigCommand.Create());
+        command.Subcommands.Add(VtaModelCommand.Create());
         return command;
     }
 }

@@ -111,6 +111,9 @@ public sealed record VtaInstructionLayout
     /// <exception cref="VtaException">The configuration is impossible.</exception>
     public static VtaInstructionLayout For(VtaConfiguration configuration) => Pack(configuration.EnsureFeasible());
 
+    /// <summary>All fields by format (mem, gem, alu, uop) and the names vector files give them.</summary>
+    public IEnumerable<(string Format, string Field, VtaBitField Place)> NamedFields() => VtaLayoutNames.Of(this);
+
     /// <summary>Packs without asking whether the result fits; the feasibility check looks at that.</summary>
     internal static VtaInstructionLayout Pack(VtaConfiguration c)
     {

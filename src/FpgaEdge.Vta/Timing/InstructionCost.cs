@@ -18,10 +18,10 @@ internal sealed class InstructionCost(VtaConfiguration configuration, VtaTiming 
         _ => new Cycles(0, 1),
     };
 
+    /// <summary>Every row is requested by itself, and cut into bursts.</summary>
     private long Rows(VtaTransfer transfer, VtaMemoryId memory, int latency)
     {
         long rowBytes = (long)transfer.XSize * configuration.ElementBytes(memory);
-        long rowCycles = (rowBytes + timing.DmaBytesPerCycle - 1) / timing.DmaBytesPerCycle;
-        return transfer.YSize * (latency + rowCycles);
+        return transfer.YSize * (latency + timing.BurstCycles(rowBytes));
     }
 }

@@ -14,9 +14,6 @@ public enum VtaStall
 
     /// <summary>It waited for a token of the next queue.</summary>
     NextToken,
-
-    /// <summary>It waited for the shared memory port.</summary>
-    Dma,
 }
 
 /// <summary>One instruction's time in its queue, in cycles from the start of the program.</summary>

@@ -30,7 +30,7 @@ internal static class VtaBenchCommand
         var repetitions = new Option<int>("--repetitions")
         {
             Description = "Timed runs of each workload; the best counts.",
-            DefaultValueFactory = _ => 9,
+            DefaultValueFactory = _ => 40,
         };
         repetitions.Validators.Add(result =>
         {

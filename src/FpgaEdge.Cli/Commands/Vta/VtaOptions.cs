@@ -3,6 +3,16 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Cli.Commands.Vta;
 
+/// <summary>Boards whose timing constants are built in.</summary>
+internal enum VtaBoardTiming
+{
+    /// <summary>100 MHz, 64-bit port.</summary>
+    Zynq7020,
+
+    /// <summary>333 MHz, 128-bit port.</summary>
+    ZynqUltraScale,
+}
+
 /// <summary>Options and file access that several sub-verbs of <c>vta</c> share.</summary>
 internal static class VtaOptions
 {
@@ -19,6 +29,16 @@ internal static class VtaOptions
         Description = "Reference: as the published vectors. Hardware: as bitstreams behave, with portability notes.",
         DefaultValueFactory = _ => VtaSemantics.Reference,
     };
+
+    public static Option<VtaBoardTiming> Timing() => new("--timing")
+    {
+        Description = "Clock and memory port the prediction is for.",
+        DefaultValueFactory = _ => VtaBoardTiming.Zynq7020,
+    };
+
+    /// <summary>The constants a choice stands for.</summary>
+    public static VtaTiming Constants(VtaBoardTiming board) =>
+        board == VtaBoardTiming.ZynqUltraScale ? VtaTiming.ZynqUltraScale : VtaTiming.Zynq7020;
 
     /// <summary>Index files named by paths: a folder stands for every index in it.</summary>
     /// <exception cref="CliException">A path does not exist or a folder has no index.</exception>
