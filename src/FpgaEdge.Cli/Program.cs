@@ -9,6 +9,7 @@ internal static class Program
     /// <summary>The verbs, in the order in which people meet them. One file each, in Commands/.</summary>
     private static readonly Func<Command>[] Verbs =
     [
+        DemoCommand.Create,
         RunCommand.Create,
         BoardsCommand.Create,
         VtaCommand.Create,

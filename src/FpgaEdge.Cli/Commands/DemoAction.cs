@@ -1,0 +1,56 @@
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cli.Reports;
+using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Model.Integer;
+using FpgaEdge.Model.Quantization;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary>One <c>fpgaedge demo</c>, from the embedded network to the report.</summary>
+internal sealed class DemoAction(int boards, int frames, bool json)
+{
+    private static readonly TimeSpan FrameLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Does it; the result is the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        using var progress = new ProgressLine();
+        PreparedNetwork network = NetworkPreparation.Prepare(
+            EmbeddedSample.Model(), EmbeddedSample.ModelName, EmbeddedSample.Calibration,
+            EmbeddedSample.Preprocessing(), progress.Show);
+        byte[][] pictures = ReadPictures(network.Graph);
+        byte[][] inputs = [.. Enumerable.Range(0, frames).Select(frame => pictures[frame % pictures.Length])];
+
+        await using ClusterSession session = await ClusterSession.StartLocalAsync(
+            boards, boardFile: null, network.File, progress.Show, cancellation);
+        var verification = new Verification(network.Graph);
+        var report = new DemoReport(network.Graph, session.Plan, boards, EmbeddedSample.HeldOutClasses());
+        long streaming = TimeProvider.System.GetTimestamp();
+        await foreach (FrameOutcome outcome in session.StreamAsync(
+            inputs.Select(input => (ReadOnlyMemory<byte>)input), FrameLimit, cancellation))
+        {
+            report.Add(outcome, outcome.Frame % pictures.Length);
+            if (outcome.Output is not null)
+            {
+                verification.Compare($"frame {outcome.Frame}", inputs[outcome.Frame], outcome.Output);
+            }
+            progress.Show($"frames through {session.Plan.Stages.Length} stages", outcome.Frame + 1, frames);
+        }
+        report.StreamingTime = TimeProvider.System.GetElapsedTime(streaming);
+        report.TotalTime = TimeProvider.System.GetElapsedTime(started);
+        progress.Clear();
+        report.Print(verification, frames, json);
+        return report.ExitCode(verification, frames);
+    }
+
+    private static byte[][] ReadPictures(IntegerGraph graph)
+    {
+        IntegerTensor tensor = graph.Tensors[graph.Inputs[0]];
+        InputSet pictures = EmbeddedSample.HeldOut();
+        Preprocessing preprocessing = EmbeddedSample.Preprocessing();
+        return [.. Enumerable.Range(0, pictures.Count).Select(index =>
+            TensorEdges.Quantize(tensor, pictures.Read(index, preprocessing, EmbeddedSample.InputShape)))];
+    }
+}

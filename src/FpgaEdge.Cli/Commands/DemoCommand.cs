@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary><c>fpgaedge demo</c>: the whole path with what lies in this program: four virtual boards, one network, 200 frames.</summary>
+internal static class DemoCommand
+{
+    private const int DefaultBoards = 4;
+    private const int DefaultFrames = 200;
+    private const int MaximumFrames = 100_000;
+
+    /// <summary>The verb with its options.</summary>
+    public static Command Create()
+    {
+        var boards = new Option<int>("--boards")
+        {
+            Description = $"How many virtual boards to start (default {DefaultBoards})",
+            DefaultValueFactory = _ => DefaultBoards,
+        };
+        var frames = new Option<int>("--frames")
+        {
+            Description = $"How many frames to stream (default {DefaultFrames})",
+            DefaultValueFactory = _ => DefaultFrames,
+        };
+        var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
+        var command = new Command("demo",
+            "Start virtual boards, stream drawn digits through a network spread over them, and compare every answer.\n\n" +
+            "Example:\n  fpgaedge demo\n  fpgaedge demo --boards 6 --frames 1000 --json")
+        {
+            boards, frames, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            int count = parsed.GetValue(frames);
+            return count is < 1 or > MaximumFrames
+                ? throw new CliException(ExitCode.Usage, $"--frames: expected 1 to {MaximumFrames}, found {count}")
+                : new DemoAction(parsed.GetValue(boards), count, parsed.GetValue(json)).RunAsync(cancellation);
+        });
+        return command;
+    }
+}
