@@ -48,6 +48,14 @@ public static class Planner
         return outcomes.ToImmutable();
     }
 
+    /// <summary>Plans for several networks that share the boards; see <see cref="JointPlan"/>.</summary>
+    /// <exception cref="PlanningException">
+    /// As for <see cref="Plan"/>, and for pins, which a joint plan does not take.
+    /// </exception>
+    public static JointPlan PlanJointly(
+        ClusterView view, ImmutableArray<NetworkShare> networks, PlannerOptions options) =>
+        JointPlanner.Plan(view, CheckedMembers(view), networks, options);
+
     private static ImmutableArray<Member> CheckedMembers(ClusterView view)
     {
         if (view.Members.IsDefaultOrEmpty)

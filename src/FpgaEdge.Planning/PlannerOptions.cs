@@ -8,8 +8,11 @@ namespace FpgaEdge.Planning;
 /// </summary>
 public sealed record PlannerOptions
 {
-    /// <summary>What boards use when nobody asked for anything else.</summary>
-    public static PlannerOptions Default { get; } = new();
+    /// <summary>What boards use when nobody asked for anything else: one board per stage.</summary>
+    public static PlannerOptions Default { get; } = new() { Strategy = Strategy.Pipeline };
+
+    /// <summary>The best plan of any strategy.</summary>
+    public static PlannerOptions Best { get; } = new();
 
     /// <summary>The strategy to use; <see cref="Strategy.Auto"/> takes the best of all.</summary>
     public Strategy Strategy { get; init; } = Strategy.Auto;

@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace FpgaEdge.Planning;
 
 /// <summary>
-/// A lower bound on the interval of any plan, by prices: let a board of class k be worth p(k). A stage of r boards that
-/// takes interval B computes t(k) of at most r B on each of them, so over the stages the worth of the boards times B is at
-/// least the sum over nodes of the least p(k) t(k). Any prices are valid; one over the time of the whole network makes
-/// the bound exact for boards of one kind.
+/// A lower bound on the interval of any plan, by prices: let a board of class k be worth p(k). A stage of r boards
+/// that takes interval B computes t(k) of at most r B on each of them, so over the stages the worth of the boards
+/// times B is at least the sum over nodes of the least p(k) t(k). Any prices are valid; one over the time of the
+/// whole network makes the bound exact for boards of one kind.
 /// </summary>
 internal sealed class PriceBound
 {

@@ -11,7 +11,7 @@ public sealed class AgreementTests
     {
         var random = new Random(17);
         Member[] members = MixedMembers();
-        NetworkCosts costs = Networks.Random(random, 7, [Networks.Zynq, Networks.Ultra]);
+        NetworkCosts costs = Networks.Random(random, 5, [Networks.Zynq, Networks.Ultra]);
         byte[] expected = Bytes(members, costs);
         Assert.IsTrue(expected.Length > 200);
         for (int round = 0; round < 100_000; round++)

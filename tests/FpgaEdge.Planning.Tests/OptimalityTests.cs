@@ -19,7 +19,7 @@ public sealed class OptimalityTests
             (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 8, mostBoards: 5);
             (long interval, long latency) = new Exhaustive(view, costs).Least(
                 plan => (plan.IntervalNs, plan.LatencyNs));
-            PlanResult? result = Solve(view, costs, PlannerOptions.Default);
+            PlanResult? result = Solve(view, costs, PlannerOptions.Best);
             if (interval == long.MaxValue)
             {
                 Assert.IsNull(result, $"seed {seed} round {round}");
@@ -137,7 +137,7 @@ public sealed class OptimalityTests
             long? theirs = new PipeEdge(view, costs).Bottleneck();
             PlanResult? ours = Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
             Assert.AreEqual(theirs is null, ours is null, $"round {round}");
-            PlanResult? auto = Solve(view, costs, PlannerOptions.Default);
+            PlanResult? auto = Solve(view, costs, PlannerOptions.Best);
             Assert.IsTrue(theirs is null || ours!.Estimate.IntervalNs <= Math.Max(theirs.Value, ClientNs(view, costs)));
             better += theirs is not null && auto!.Estimate.IntervalNs < theirs ? 1 : 0;
         }

@@ -1,0 +1,109 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using FpgaEdge.Planning;
+
+namespace FpgaEdge.Cli.Commands.Plans;
+
+/// <summary>What was typed after <c>fpgaedge plan</c>, and how it becomes the planner's options.</summary>
+internal sealed record PlanArguments
+{
+    private static readonly (string Word, Strategy Value)[] Strategies =
+    [
+        ("auto", Planning.Strategy.Auto), ("pipeline", Planning.Strategy.Pipeline),
+        ("scatter-gather", Planning.Strategy.ScatterGather),
+        ("ai-core-assignment", Planning.Strategy.AiCoreAssignment), ("fused", Planning.Strategy.Fused),
+    ];
+
+    private static readonly (string Word, Objective Value)[] Objectives =
+    [
+        ("throughput", Planning.Objective.Throughput), ("latency", Planning.Objective.Latency),
+        ("energy", Planning.Objective.Energy),
+    ];
+
+    public required string[] Models { get; init; }
+
+    public required string Boards { get; init; }
+
+    public required string Link { get; init; }
+
+    public required string Memory { get; init; }
+
+    public string? ClientLink { get; init; }
+
+    public string? Share { get; init; }
+
+    public Strategy Strategy { get; init; }
+
+    public Objective Objective { get; init; }
+
+    public double? MaximumLatencyMs { get; init; }
+
+    public double? MinimumFps { get; init; }
+
+    public double? MaximumEnergyMj { get; init; }
+
+    public string[] Pins { get; init; } = [];
+
+    public string[] Replicas { get; init; } = [];
+
+    public bool Explain { get; init; }
+
+    public string? SvgFile { get; init; }
+
+    public bool Json { get; init; }
+
+    /// <summary>The word for a strategy, as options take it and reports print it.</summary>
+    public static string Word(Strategy strategy) => Strategies.First(entry => entry.Value == strategy).Word;
+
+    /// <summary>The word for an objective.</summary>
+    public static string Word(Objective objective) => Objectives.First(entry => entry.Value == objective).Word;
+
+    public static Strategy ParseStrategy(ArgumentResult result) => Choose("--strategy", result, Strategies);
+
+    public static Objective ParseObjective(ArgumentResult result) => Choose("--objective", result, Objectives);
+
+    /// <summary>A number with an optional k, m or g; decimal for speeds, binary for sizes.</summary>
+    public static long Quantity(string option, string text, int unit)
+    {
+        string digits = text.TrimEnd('k', 'K', 'm', 'M', 'g', 'G');
+        long factor = text.Length == digits.Length ? 1 : char.ToLowerInvariant(text[^1]) switch
+        {
+            'k' => unit,
+            'm' => (long)unit * unit,
+            _ => (long)unit * unit * unit,
+        };
+        if (text.Length - digits.Length > 1
+            || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            || !(value * factor >= 1 && value * factor < 1e15))
+        {
+            throw new CliException(ExitCode.Usage, $"{option} {text}: expected a number such as 100m or 1g");
+        }
+        return (long)(value * factor);
+    }
+
+    /// <summary>The planner's options, but for pins and replicas, which need the network's layer names.</summary>
+    public PlannerOptions ToOptions() => new()
+    {
+        Strategy = Strategy,
+        Objective = Objective,
+        MaximumLatencyNs = MaximumLatencyMs is { } latency ? (long)(latency * 1e6) : null,
+        MaximumIntervalNs = MinimumFps is { } fps ? (long)(1e9 / fps) : null,
+        MaximumEnergyNanojoules = MaximumEnergyMj is { } energy ? (long)(energy * 1e6) : null,
+        ClientLinkBitsPerSecond = ClientLink is null ? null : Quantity("--client-link", ClientLink, 1000),
+    };
+
+    private static T Choose<T>(string option, ArgumentResult result, (string Word, T Value)[] choices)
+    {
+        string word = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        foreach ((string choice, T value) in choices)
+        {
+            if (string.Equals(choice, word, StringComparison.OrdinalIgnoreCase))
+            {
+                return value;
+            }
+        }
+        string accepted = string.Join(", ", choices.Select(choice => choice.Word));
+        result.AddError($"{option} {word}: expected one of {accepted}.");
+        return choices[0].Value;
+    }
+}
