@@ -1,0 +1,133 @@
+using FpgaEdge.Compiler.Stages;
+using FpgaEdge.Model.Integer;
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Compiler.Tests;
+
+[TestClass]
+public class StageTests
+{
+    // Goal: a network cut anywhere, in any number of stages, gives the golden bytes. Method: random graphs with branches, sums, pools and
+    // concatenations, cut at random nodes; each stage gets only what StageCut says and hands on only that; two frames pass, so that
+    // left-overs of the first would show in the second.
+    [TestMethod]
+    public void AnyCutGivesTheGoldenBytes()
+    {
+        for (int seed = 0; seed < 30; seed++)
+        {
+            var random = new Random(seed);
+            IntegerGraph graph = RandomGraph(random);
+            StageTarget target = ConvolutionLoweringTests.Target(VtaConfiguration.Pynq);
+            var executors = new List<StageExecutor>();
+            var stages = new List<CompiledStage>();
+            for (int first = 0; first < graph.Nodes.Count;)
+            {
+                int last = random.Next(3) == 0 ? graph.Nodes.Count : random.Next(first, graph.Nodes.Count) + 1;
+                stages.Add(StageCompiler.Compile(graph, first, last, target));
+                executors.Add(new StageExecutor(stages[^1], new SimulatedMachine(stages[^1])));
+                executors[^1].Load();
+                first = last;
+            }
+            for (int frame = 0; frame < 2; frame++)
+            {
+                byte[][] inputs = RandomLayers.Inputs(random, graph);
+                byte[] data = [.. inputs.SelectMany(input => input)];
+                for (int i = 0; i < stages.Count; i++)
+                {
+                    byte[] output = new byte[stages[i].OutputBytes];
+                    executors[i].Execute(data, output);
+                    data = output;
+                }
+                byte[] expected = [.. GoldenInterpreter.Run(graph, inputs).SelectMany(output => output)];
+                CollectionAssert.AreEqual(expected, data, $"seed {seed}, {stages.Count} stages");
+            }
+        }
+    }
+
+    // Goal: the window's limit is respected, with the reason. Method: the exact need compiles, one byte less does not.
+    [TestMethod]
+    public void TooSmallAWindowIsRefused()
+    {
+        IntegerGraph graph = RandomGraph(new Random(1));
+        StageTarget target = ConvolutionLoweringTests.Target(VtaConfiguration.Pynq);
+        long need = StageCompiler.Compile(graph, 0, graph.Nodes.Count, target).WindowBytes;
+        StageCompiler.Compile(graph, 0, graph.Nodes.Count, target with { WindowBytes = need });
+        CompilerException error = Assert.ThrowsExactly<CompilerException>(
+            () => StageCompiler.Compile(graph, 0, graph.Nodes.Count, target with { WindowBytes = need - 1 }));
+        Assert.Contains(need.ToString(), error.Message);
+    }
+
+    // Goal: boards and hosts agree on costs. Method: the estimate has one entry per node, positive times, and counts all weights.
+    [TestMethod]
+    public void EstimateCoversEveryNode()
+    {
+        IntegerGraph graph = RandomGraph(new Random(2));
+        StageTarget target = StageTarget.For("virtual-zynq7020", "1x16_i8w8a32_15_15_18_17", 100_000_000, 1 << 25);
+        var estimate = NetworkEstimate.Compute(graph, target);
+        Assert.AreEqual(graph.Nodes.Count, estimate.Length);
+        Assert.IsTrue(estimate.All(node => node.TimeNs > 0));
+        CompiledStage whole = StageCompiler.Compile(graph, 0, graph.Nodes.Count, target);
+        Assert.AreEqual(whole.ModelledNs, estimate.Sum(node => node.TimeNs));
+    }
+
+    // Goal: the tensors that cross a cut include a skip connection and an early output. Method: a graph small enough to know the answer.
+    [TestMethod]
+    public void CutKnowsSkipsAndEarlyOutputs()
+    {
+        var builder = new IntegerGraphBuilder("skip");
+        int a = builder.AddInput("a", 2, 2, 4);
+        int b = builder.AddMaximumPool("b", a, Window.Point);
+        int c = builder.AddMaximumPool("c", b, Window.Point);
+        int d = builder.AddSum("d", a, c, 1);
+        builder.AddOutput(b);
+        builder.AddOutput(d);
+        IntegerGraph graph = builder.Build();
+        CollectionAssert.AreEqual(new[] { a }, StageCut.InputTensors(graph, 0).ToArray());
+        CollectionAssert.AreEqual(new[] { a, b }, StageCut.InputTensors(graph, 1).ToArray());
+        CollectionAssert.AreEqual(new[] { a, b, c }, StageCut.InputTensors(graph, 2).ToArray());
+        CollectionAssert.AreEqual(new[] { b, d }, StageCut.InputTensors(graph, 3).ToArray());
+    }
+
+    // Goal: an unknown configuration string is one line, not a crash. Method: strings that are nearly right.
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("1x16_i8w8a32_15_15_18")]
+    [DataRow("1x15_i8w8a32_15_15_18_17")]
+    [DataRow("1x16_i8w8a32_99_15_18_17")]
+    [DataRow("0x16_i8w8a32_15_15_18_17")]
+    public void BadConfigurationNamesAreRefused(string name)
+    {
+        VtaException error = Assert.ThrowsExactly<VtaException>(
+            () => StageTarget.For("virtual-zynq7020", name, 100_000_000, 1 << 20));
+        Assert.IsFalse(error.Message.Contains('\n'));
+    }
+
+    private static IntegerGraph RandomGraph(Random random)
+    {
+        var builder = new IntegerGraphBuilder("graph");
+        int x = builder.AddInput("in", random.Next(5, 12), random.Next(5, 12), random.Next(1, 20));
+        for (int i = 0; i < 8; i++)
+        {
+            int kernel = random.Next(1, 4);
+            var window = new Window(kernel, kernel, 1, 1, kernel / 2, kernel / 2, (kernel - 1) / 2, (kernel - 1) / 2);
+            x = random.Next(6) switch
+            {
+                0 => builder.AddMaximumPool($"max{i}", x, window),
+                1 => builder.AddSum($"sum{i}", x, Same(builder, random, $"branch{i}", x), 1.5),
+                2 => builder.AddConcat($"concat{i}", x, Same(builder, random, $"part{i}", x)),
+                3 => builder.AddAveragePool($"mean{i}", x, window),
+                _ => RandomLayers.AddConvolution(builder, random, $"conv{i}", x, window, random.Next(1, 40)),
+            };
+            if (random.Next(8) == 0)
+            {
+                builder.AddOutput(x);
+            }
+        }
+        x = RandomLayers.AddConvolution(builder, random, "last", x, Window.Point, 10);
+        builder.AddOutput(x);
+        return builder.Build();
+    }
+
+    private static int Same(IntegerGraphBuilder builder, Random random, string name, int x) => RandomLayers.AddConvolution(
+        builder, random, name, x, new Window(3, 3, 1, 1, 1, 1, 1, 1), builder[x].Channels);
+}
