@@ -30,7 +30,7 @@ public class ConvolutionLoweringTests
     public void RandomConvolutionsAreBitExact(int configuration)
     {
         int onVta = 0;
-        const int Layers = 60;
+        const int Layers = 100;
         for (int seed = 0; seed < Layers; seed++)
         {
             var random = new Random((configuration * 1000) + seed);
@@ -49,12 +49,11 @@ public class ConvolutionLoweringTests
             Assert.IsEmpty(machine.Notes, $"{what}: {machine.Notes.FirstOrDefault()}");
             onVta += machine.ProgramsRun;
         }
-        Console.WriteLine($"{onVta} of {Layers} on VTA");
-        Assert.IsGreaterThan(Layers * 8 / 10, onVta, "most random layers must run on the accelerator");
+        Assert.IsGreaterThan(Layers * 9 / 10, onVta, "most random layers must run on the accelerator");
     }
 
     /// <summary>Cores so slow that everything the accelerator can do goes to it.</summary>
     internal static StageTarget Target(VtaConfiguration configuration) => new(
-        "test", configuration.EnsureFeasible(), VtaTiming.Zynq7020, CpuTiming.CortexA9 with { MacMillicycles = 1_000_000_000 },
-        1 << 28);
+        "test", configuration.EnsureFeasible(), VtaTiming.Zynq7020,
+        CpuTiming.CortexA9 with { MacMillicycles = 1_000_000_000, DepthwiseMacMillicycles = 1_000_000_000 }, 1 << 28);
 }

@@ -25,16 +25,39 @@ internal static class RandomLayers
         int outputs = random.Next(1, maximumChannels);
         var builder = new IntegerGraphBuilder("random");
         int zeroPoint = random.Next(2) == 0 ? 0 : random.Next(-128, 128);
+        int groups = Groups(random, ref channels, ref outputs);
         int input = builder.AddInput("in", height, width, channels, zeroPoint: zeroPoint);
-        builder.AddOutput(AddConvolution(builder, random, "conv", input, window, outputs));
+        builder.AddOutput(AddConvolution(builder, random, "conv", input, window, outputs, groups, random.Next(3) == 0));
         return builder.Build();
+    }
+
+    /// <summary>Mostly none; else depth-wise, depth-wise with a multiplier, or groups of some channels.</summary>
+    private static int Groups(Random random, ref int channels, ref int outputs)
+    {
+        switch (random.Next(6))
+        {
+            case 0:
+                outputs = channels;
+                return channels;
+            case 1:
+                outputs = channels * 2;
+                return channels;
+            case 2:
+                int groups = random.Next(1, 5);
+                channels = groups * (4 << random.Next(3));
+                outputs = groups * (4 << random.Next(3));
+                return groups;
+            default:
+                return 1;
+        }
     }
 
     /// <summary>Adds a convolution with random values to a graph.</summary>
     public static int AddConvolution(
-        IntegerGraphBuilder builder, Random random, string name, int input, Window window, int outputs)
+        IntegerGraphBuilder builder, Random random, string name, int input, Window window, int outputs, int groups = 1,
+        bool foreignArithmetic = false)
     {
-        int inputs = builder[input].Channels;
+        int inputs = builder[input].Channels / groups;
         var weights = new sbyte[outputs * window.KernelHeight * window.KernelWidth * inputs];
         random.NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()));
         int biasScale = random.Next(3) switch { 0 => 1, 1 => 10_000, _ => 3_000_000 };
@@ -45,8 +68,26 @@ internal static class RandomLayers
             : [.. Enumerable.Range(0, outputs).Select(_ => random.Next(maximumShift))];
         int minimum = random.Next(2) == 0 ? -128 : random.Next(-128, 1);
         var requantization = new Requantization(RequantizationKind.Shift, shift, [], minimum, random.Next(minimum, 128));
-        return builder.AddConvolution(name, input, window, 1, weights, bias, requantization);
+        if (foreignArithmetic)
+        {
+            requantization = Foreign(random, outputs);
+        }
+        int zeroPoint = foreignArithmetic ? random.Next(-128, 128) : 0;
+        return builder.AddConvolution(name, input, window, groups, weights, bias, requantization, zeroPoint: zeroPoint);
     }
+
+    /// <summary>Requantisation that the accelerator does not have.</summary>
+    private static Requantization Foreign(Random random, int outputs) => random.Next(3) switch
+    {
+        0 => new Requantization(RequantizationKind.None, [], [], int.MinValue, int.MaxValue),
+        1 => new Requantization(RequantizationKind.FixedPoint,
+            [.. Enumerable.Range(0, outputs).Select(_ => random.Next(-12, -4))],
+            [.. Enumerable.Range(0, outputs).Select(_ => random.Next(1 << 30, int.MaxValue))], -128, 127),
+        _ => new Requantization(RequantizationKind.Real, [], [], -128, 127)
+        {
+            Factors = [.. Enumerable.Range(0, outputs).Select(_ => random.NextDouble() / 1000)],
+        },
+    };
 
     /// <summary>Random bytes for every input of a graph.</summary>
     public static byte[][] Inputs(Random random, IntegerGraph graph) => [.. graph.Inputs.Select(input =>

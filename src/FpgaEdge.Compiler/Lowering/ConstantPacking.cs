@@ -4,39 +4,6 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Lowering;
 
-/// <summary>Weights in the accelerator's order.</summary>
-internal static class PackedWeights
-{
-    /// <summary>[output block][input block][row][column][output channel][input channel]; channels beyond the given ones are zero.</summary>
-    /// <param name="weights">[output channel][tap][input channel].</param>
-    /// <param name="taps">Cells of the kernel.</param>
-    /// <param name="inputs">Input channels.</param>
-    /// <param name="outputs">Output channels.</param>
-    /// <param name="configuration">The accelerator.</param>
-    public static byte[] Of(sbyte[] weights, int taps, int inputs, int outputs, VtaConfiguration configuration)
-    {
-        int block = configuration.BlockIn;
-        int inputBlocks = (inputs + block - 1) / block;
-        int outputBlocks = (outputs + block - 1) / block;
-        byte[] packed = new byte[checked(outputBlocks * inputBlocks * taps * block * block)];
-        for (int o = 0; o < outputs; o++)
-        {
-            for (int tap = 0; tap < taps; tap++)
-            {
-                ReadOnlySpan<sbyte> source = weights.AsSpan(((o * taps) + tap) * inputs, inputs);
-                for (int i = 0; i < inputs; i += block)
-                {
-                    int element = (((o / block * inputBlocks) + (i / block)) * taps) + tap;
-                    int width = Math.Min(block, inputs - i);
-                    MemoryMarshal.AsBytes(source.Slice(i, width))
-                        .CopyTo(packed.AsSpan((((element * block) + (o % block)) * block), width));
-                }
-            }
-        }
-        return packed;
-    }
-}
-
 /// <summary>Per-channel constants as accumulator elements, [set][output block][batch][channel]; every batch row has the same.</summary>
 internal sealed class AccumulatorLines(VtaConfiguration configuration, int outputBlocks)
 {

@@ -123,9 +123,9 @@ internal sealed class ConvolutionEmitter
         }
         if (step.LoadWeights)
         {
-            int length = step.InputBlocks.Count * problem.Taps;
-            int stride = problem.InputBlocks * problem.Taps;
-            long element = ((long)step.Tile.OutputBlocks.First * stride) + ((long)step.InputBlocks.First * problem.Taps);
+            int length = step.Reduced.Count * problem.Taps;
+            int stride = problem.GroupInputs * problem.Taps;
+            long element = ((long)step.Tile.OutputBlocks.First * stride) + ((long)step.Reduced.First * problem.Taps);
             draft.Load(VtaMemoryId.Wgt, products.WeightBase(step.WeightSlot), addresses.Weights, element,
                 step.Tile.OutputBlocks.Count, length, stride);
         }
@@ -189,23 +189,34 @@ internal sealed class ConvolutionEmitter
             constantsOf = step.Tile.OutputIndex;
         }
         products.Finish(step);
-        draft.Flag(draft.Count - 1, VtaDependencies.PushNext);
-        int first = draft.Count;
-        Store(step);
-        draft.Flag(first, VtaDependencies.PopPrevious);
-        if (step.TileNumber + layout.AccumulatorSlots < tiles || step.TileNumber == tiles - 1)
+        for (int plane = 0; plane < problem.Epilogue.Planes; plane++)
         {
-            draft.Flag(draft.Count - 1, VtaDependencies.PushPrevious);
+            if (plane > 0)
+            {
+                // The next byte may come down only after the store has read this one. With a single accumulator slot, tokens from the store
+                // queue are taken in the order they are given.
+                draft.Flag(products.NextPlane(step), VtaDependencies.PopNext);
+            }
+            draft.Flag(draft.Count - 1, VtaDependencies.PushNext);
+            int first = draft.Count;
+            Store(step, plane);
+            draft.Flag(first, VtaDependencies.PopPrevious);
+            bool awaited = plane < problem.Epilogue.Planes - 1 ||
+                step.TileNumber + layout.AccumulatorSlots < tiles || step.TileNumber == tiles - 1;
+            if (awaited)
+            {
+                draft.Flag(draft.Count - 1, VtaDependencies.PushPrevious);
+            }
         }
     }
 
-    private void Store(GemmStep step)
+    private void Store(GemmStep step, int plane)
     {
         Tile tile = step.Tile;
         int image = problem.Rows.Output * problem.Columns.Output;
         int wide = problem.Columns.Output;
         int sram = layout.AccumulatorBase(step.TileNumber % layout.AccumulatorSlots);
-        long element = ((long)tile.OutputBlocks.First * image) + (tile.Rows.First * wide) + tile.Columns.First;
+        long element = ((((long)plane * problem.OutputBlocks) + tile.OutputBlocks.First) * image) + (tile.Rows.First * wide) + tile.Columns.First;
         if (tile.Columns.Count == wide)
         {
             draft.Store(sram, addresses.Output, element, tile.OutputBlocks.Count, tile.Rows.Count * wide, image);

@@ -47,23 +47,25 @@ internal sealed class ConvolutionLowering
         IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration) =>
         new ConvolutionLowering(graph, node, configuration).LowerPacked();
 
+    /// <summary>
+    /// Whether the requantisation is not the accelerator's, so that whole accumulators leave it and the cores do the rest.
+    /// </summary>
+    public static bool LeavesWhole(ConvolutionNode node, IntegerTensor output) =>
+        node.Requantization.Kind != RequantizationKind.Shift || output.Type != IntegerType.Int8;
+
     private string? ReasonAgainst()
     {
         if (configuration.InpBits != 8 || configuration.WgtBits != 8)
         {
             return "the accelerator is not 8-bit";
         }
-        if (node.Groups != 1)
+        if (input.Type != IntegerType.Int8 || node.WeightZeroPoint != 0)
         {
-            return "grouped";
+            return "unsigned or 32-bit input, or a weight zero point";
         }
-        if (node.Requantization.Kind != RequantizationKind.Shift)
+        if (ChannelBlocks.Of(node, input.Channels, output.Channels, configuration.BlockIn) is null)
         {
-            return $"{node.Requantization.Kind} requantisation";
-        }
-        if (input.Type != IntegerType.Int8 || output.Type != IntegerType.Int8 || node.WeightZeroPoint != 0)
-        {
-            return "unsigned or 32-bit tensors, or a weight zero point";
+            return "groups that do not meet channel blocks";
         }
         return PaddingReason();
     }
@@ -96,10 +98,11 @@ internal sealed class ConvolutionLowering
         bool zeroBias = biases.All(set => set.All(bias => bias == 0));
         bool byGemm = !borders && !zeroBias && BiasProducts.Fits(biases[0], configuration.BlockIn);
         Epilogue epilogue = EpilogueOf(biases, zeroBias || byGemm ? 0 : biases.Length, byGemm ? 1 : 0);
+        ChannelBlocks blocks = ChannelBlocks.Of(node, input.Channels, output.Channels, configuration.BlockIn)!.Value;
         var problem = new ConvolutionProblem(rows, columns, Blocks(input.Channels, configuration.BlockIn),
-            Blocks(output.Channels, configuration.BlockOut), epilogue, borders);
+            Blocks(output.Channels, configuration.BlockOut), blocks.GroupInputs, blocks.GroupOutputs, epilogue, borders);
         return new LoweredConvolution(
-            problem, PackedWeights.Of(node.Weights, rows.Kernel * columns.Kernel, input.Channels, output.Channels, configuration),
+            problem, blocks.PackWeights(node.Weights, rows.Kernel * columns.Kernel),
             Constants(epilogue, biases),
             byGemm ? BiasProducts.Input(configuration) : [],
             byGemm ? BiasProducts.Weights(biases[0], configuration) : []);
@@ -126,18 +129,24 @@ internal sealed class ConvolutionLowering
         }
         ConvolutionAxis Point(int outputs) => new(outputs, outputs, 1, 1, 0, 1);
         var problem = new ConvolutionProblem(Point(rows.Output), Point(columns.Output), packing.Blocks,
+            Blocks(output.Channels, configuration.BlockOut), packing.Blocks,
             Blocks(output.Channels, configuration.BlockOut), epilogue, false);
-        return new LoweredConvolution(problem, PackedWeights.Of(weights, 1, width, output.Channels, configuration),
+        return new LoweredConvolution(
+            problem, new ChannelBlocks(1, width, output.Channels, configuration.BlockIn).PackWeights(weights, 1),
             Constants(epilogue, [bias]), [], []);
     }
 
     private Epilogue EpilogueOf(int[][] biases, int biasSets, int biasGemms)
     {
+        if (LeavesWhole(node, output))
+        {
+            return new Epilogue(biasSets, biasGemms, 0, 0, null, null, 4);
+        }
         int[] shifts = Shifts();
         bool uniform = shifts.All(shift => shift == shifts[0]);
         (int? lowest, int? highest) = Clamps(biases, shifts);
         int registerShifts = uniform ? 0 : (shifts.Max() + Epilogue.MaximumShift - 1) / Epilogue.MaximumShift;
-        return new Epilogue(biasSets, biasGemms, uniform ? shifts[0] : 0, registerShifts, lowest, highest);
+        return new Epilogue(biasSets, biasGemms, uniform ? shifts[0] : 0, registerShifts, lowest, highest, 1);
     }
 
     private static int Blocks(int channels, int block) => (channels + block - 1) / block;
@@ -161,6 +170,7 @@ internal sealed class ConvolutionLowering
     private int[] Bias(int firstRow, int lastRow, int firstColumn, int lastColumn)
     {
         int[] bias = node.Bias.ToArray();
+        int channels = input.Channels / node.Groups;
         if (input.ZeroPoint == 0)
         {
             return bias;
@@ -172,7 +182,7 @@ internal sealed class ConvolutionLowering
             {
                 int start = (((o * rows.Kernel) + row) * columns.Kernel) + firstColumn;
                 ReadOnlySpan<sbyte> taps = node.Weights.AsSpan(
-                    start * input.Channels, (lastColumn - firstColumn) * input.Channels);
+                    start * channels, (lastColumn - firstColumn) * channels);
                 foreach (sbyte weight in taps)
                 {
                     sum += weight;
@@ -217,7 +227,6 @@ internal sealed class ConvolutionLowering
 
     private byte[] Constants(Epilogue epilogue, int[][] biases)
     {
-        int[] shifts = Shifts();
         var lines = new AccumulatorLines(configuration, Blocks(output.Channels, configuration.BlockOut));
         if (epilogue.BiasSets > 0)
         {
@@ -228,7 +237,7 @@ internal sealed class ConvolutionLowering
         }
         for (int pass = 0; pass < epilogue.RegisterShifts; pass++)
         {
-            lines.Add(shifts.Select(shift => Math.Clamp(
+            lines.Add(Shifts().Select(shift => Math.Clamp(
                 shift - (pass * Epilogue.MaximumShift), 0, Epilogue.MaximumShift)).ToArray());
         }
         return lines.ToArray();

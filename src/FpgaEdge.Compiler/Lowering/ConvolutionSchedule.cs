@@ -37,7 +37,8 @@ internal readonly record struct ScratchpadLayout(
     {
         Epilogue epilogue = problem.Epilogue;
         int tileInputs = TileExtent(problem.Rows, schedule.TileHeight, schedule.SkipPadding) *
-            TileExtent(problem.Columns, schedule.TileWidth, schedule.SkipPadding) * schedule.TileInputBlocks;
+            TileExtent(problem.Columns, schedule.TileWidth, schedule.SkipPadding) *
+            (problem.Grouped ? problem.GroupInputsOf(new Span1(0, schedule.TileOutputBlocks)).Count : schedule.TileInputBlocks);
         int weights = schedule.TileOutputBlocks * schedule.TileInputBlocks * problem.Taps;
         int lines = schedule.TileHeight * schedule.TileWidth * schedule.TileOutputBlocks;
         int inputRoom = configuration.InpDepth - epilogue.BiasGemms;
@@ -47,11 +48,13 @@ internal readonly record struct ScratchpadLayout(
         int constants = constantsResident ? resident : epilogue.ConstantSets * schedule.TileOutputBlocks;
         int accumulatorRoom = configuration.AccDepth - constants - TrashLines;
         int tiles = TileGrid.Count(problem, schedule);
-        int inputTiles = TileGrid.SpatialCount(problem, schedule) * TileGrid.InputCount(problem, schedule);
+        int inputTiles = TileGrid.SpatialCount(problem, schedule) * (problem.Grouped
+            ? TileGrid.OutputCount(problem, schedule)
+            : TileGrid.InputCount(problem, schedule));
         int weightTiles = TileGrid.OutputCount(problem, schedule) * TileGrid.InputCount(problem, schedule);
         int inputSlots = Slots(inputTiles, inputRoom, tileInputs);
         int weightSlots = Slots(weightTiles, weightRoom, weights);
-        int accumulatorSlots = Math.Min(2, tiles);
+        int accumulatorSlots = Math.Min(epilogue.Planes > 1 ? 1 : 2, tiles);
         if (inputSlots == 0 || weightSlots == 0 || accumulatorRoom < (long)accumulatorSlots * lines)
         {
             return null;

@@ -7,7 +7,7 @@ namespace FpgaEdge.Compiler.Lowering;
 /// the group, so that a line comes back only after all others of its group.
 /// </summary>
 internal readonly record struct ProductKey(
-    int Destination, int Source, int Weight, int TapRows, int TapColumns, int OutputBlocks, int InputBlocks, bool FoldInputs,
+    int Destination, int Source, int Weight, int TapRows, int TapColumns, int OutputBlocks, int InputBlocks, bool FoldInputs, int GroupOutputs,
     int GroupRows, int GroupColumns, int TileWidth, int TilePixels, int InputWidth, int InputPixels)
 {
     /// <summary>Appends the sequence.</summary>
@@ -30,13 +30,14 @@ internal readonly record struct ProductKey(
         int weight = Weight + (input * problem.Taps) + (tapRow * problem.Columns.Kernel) + tapColumn;
         for (int block = 0; block < OutputBlocks; block++)
         {
+            int blockSource = source + (block / GroupOutputs * InputBlocks * InputPixels);
             for (int cell = 0; cell < GroupRows * GroupColumns; cell++)
             {
                 int row = cell / GroupColumns;
                 int column = cell % GroupColumns;
                 list.Add(new VtaMicroOp(
                     Destination + (block * TilePixels) + (row * TileWidth) + column,
-                    source + (row * problem.Rows.Stride * InputWidth) + (column * problem.Columns.Stride),
+                    blockSource + (row * problem.Rows.Stride * InputWidth) + (column * problem.Columns.Stride),
                     weight + (block * InputBlocks * problem.Taps)));
             }
         }

@@ -17,14 +17,15 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
         AxisCost columns = Axis(false, problem.Columns, schedule.TileWidth, schedule.SkipPadding);
         int outputs = TileGrid.OutputCount(problem, schedule);
         int inputs = TileGrid.InputCount(problem, schedule);
+        int inputTiles = problem.Grouped ? outputs : inputs;
         int spatial = rows.Tiles * columns.Tiles;
-        bool inputsStay = spatial * inputs <= layout.InputSlots ||
+        bool inputsStay = problem.Grouped || spatial * inputs <= layout.InputSlots ||
             (!schedule.OutputBlocksOuter && inputs <= layout.InputSlots);
         bool weightsStay = outputs * inputs <= layout.WeightSlots ||
             (schedule.OutputBlocksOuter && inputs <= layout.WeightSlots);
         long input = InputCycles(schedule, rows, columns, inputs) * (inputsStay ? 1 : outputs);
         long weight = WeightCycles(outputs, inputs) * (weightsStay ? 1 : spatial);
-        long first = (input / ((long)spatial * inputs * (inputsStay ? 1 : outputs))) +
+        long first = (input / ((long)spatial * inputTiles * (inputsStay ? 1 : outputs))) +
             (weight / ((long)outputs * inputs * (weightsStay ? 1 : spatial)));
         long output = OutputCycles(schedule, rows, columns, outputs);
         return Math.Max(ComputeCycles(rows, columns, outputs, inputs), input + weight + output) + first;
@@ -34,7 +35,7 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
     {
         Epilogue epilogue = problem.Epilogue;
         long lines = problem.OutputLines;
-        long products = (long)problem.OutputBlocks * problem.InputBlocks * rows.Products * columns.Products;
+        long products = (long)problem.OutputBlocks * problem.GroupInputs * rows.Products * columns.Products;
         long borders = epilogue.BiasSets > 1 ? (long)rows.Segments * columns.Segments * outputs : 0;
         long instructions = ((long)rows.Segments * columns.Segments * outputs * inputs) + borders +
             ((long)rows.Tiles * columns.Tiles * outputs * (1 + epilogue.BiasGemms + epilogue.AluPasses));
@@ -64,7 +65,7 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
             ? rows.Tiles * (rows.Tiles == 1 ? outputs : (long)problem.OutputBlocks)
             : (long)problem.Rows.Output * columns.Tiles * problem.OutputBlocks;
         long bytes = problem.OutputLines * configuration.ElementBytes(VtaMemoryId.Out);
-        return (bursts * timing.DmaWriteLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
+        return problem.Epilogue.Planes * ((bursts * timing.DmaWriteLatencyCycles) + (bytes / timing.DmaBytesPerCycle));
     }
 
     private AxisCost Axis(bool isRows, ConvolutionAxis axis, int tile, bool skip)

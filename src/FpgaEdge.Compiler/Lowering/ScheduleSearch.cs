@@ -71,7 +71,8 @@ internal static class ScheduleSearch
                from width in Sizes(problem.Columns.Output)
                where width == problem.Columns.Output || height == 1 || width >= 8
                from outputs in Sizes(problem.OutputBlocks)
-               from inputs in Sizes(problem.InputBlocks)
+               where !problem.Grouped || outputs % problem.GroupOutputs == 0
+               from inputs in problem.Grouped ? [problem.GroupInputs] : Sizes(problem.GroupInputs)
                from skip in skips
                from outer in new[] { true, false }
                select new ConvolutionSchedule(height, width, outputs, inputs, skip, outer);

@@ -5,7 +5,8 @@ namespace FpgaEdge.Compiler.Lowering;
 /// </summary>
 /// <param name="Tile">The accumulator tile.</param>
 /// <param name="TileNumber">Position of the tile in the order of computation.</param>
-/// <param name="InputBlocks">Input channel blocks.</param>
+/// <param name="InputBlocks">Input channel blocks in the activation slot.</param>
+/// <param name="Reduced">Input channel blocks summed for each output block, counted from its group's first.</param>
 /// <param name="IsFirst">First step of its tile.</param>
 /// <param name="IsLast">Last step of its tile.</param>
 /// <param name="InputSlot">Activation slot.</param>
@@ -14,7 +15,7 @@ namespace FpgaEdge.Compiler.Lowering;
 /// <param name="LoadWeights">The slot is loaded for this step.</param>
 /// <param name="WaitForStep">The loads wait until this earlier step has read the slots; −1 for no new wait.</param>
 internal readonly record struct GemmStep(
-    Tile Tile, int TileNumber, Span1 InputBlocks, bool IsFirst, bool IsLast,
+    Tile Tile, int TileNumber, Span1 InputBlocks, Span1 Reduced, bool IsFirst, bool IsLast,
     int InputSlot, bool LoadInput, int WeightSlot, bool LoadWeights, int WaitForStep)
 {
     /// <summary>Whether anything is loaded for this step.</summary>
@@ -38,11 +39,15 @@ internal static class StepPlan
             for (int part = 0; part < inputParts; part++)
             {
                 int step = steps.Count;
-                SlotCache.Use input = inputs.Take((tile.SpatialIndex * inputParts) + part, step);
+                Span1 reduced = TileGrid.Part(problem.GroupInputs, schedule.TileInputBlocks, part);
+                int inputKey = problem.Grouped
+                    ? (tile.SpatialIndex * TileGrid.OutputCount(problem, schedule)) + tile.OutputIndex
+                    : (tile.SpatialIndex * inputParts) + part;
+                SlotCache.Use input = inputs.Take(inputKey, step);
                 SlotCache.Use weight = weights.Take((tile.OutputIndex * inputParts) + part, step);
                 int wait = Math.Max(input.MustLoad ? input.LastReader : -1, weight.MustLoad ? weight.LastReader : -1);
                 steps.Add(new GemmStep(
-                    tile, tileNumber, TileGrid.Part(problem.InputBlocks, schedule.TileInputBlocks, part),
+                    tile, tileNumber, problem.Grouped ? problem.GroupInputsOf(tile.OutputBlocks) : reduced, reduced,
                     part == 0, part == inputParts - 1,
                     input.Slot, input.MustLoad, weight.Slot, weight.MustLoad, wait > waited ? wait : -1));
                 waited = Math.Max(waited, wait);

@@ -16,7 +16,7 @@ internal static class TileGrid
         Parts(problem.OutputBlocks, schedule.TileOutputBlocks);
 
     public static int InputCount(ConvolutionProblem problem, ConvolutionSchedule schedule) =>
-        Parts(problem.InputBlocks, schedule.TileInputBlocks);
+        Parts(problem.GroupInputs, schedule.TileInputBlocks);
 
     public static int Count(ConvolutionProblem problem, ConvolutionSchedule schedule) =>
         SpatialCount(problem, schedule) * OutputCount(problem, schedule);

@@ -90,6 +90,13 @@ internal sealed class TileProducts(
         }
     }
 
+    /// <summary>Brings the next byte of the accumulators down; returns the instruction's index.</summary>
+    public int NextPlane(GemmStep step)
+    {
+        Immediate(step, VtaAluOpcode.Shr, 8);
+        return draft.Count - 1;
+    }
+
     private void Multiply(GemmStep step, TapSegment row, TapSegment column)
     {
         Tile tile = step.Tile;
@@ -106,20 +113,20 @@ internal sealed class TileProducts(
             InputBase(step.InputSlot) + (firstRow * wide) + firstColumn,
             WeightBase(step.WeightSlot) + (row.FirstTap * problem.Columns.Kernel) + column.FirstTap,
             row.LastTap - row.FirstTap, column.LastTap - column.FirstTap, tile.OutputBlocks.Count,
-            step.InputBlocks.Count, foldInputs, groupRows, groupColumns, tile.Columns.Count, Pixels(step), wide, rows.Total * wide);
+            step.Reduced.Count, foldInputs, problem.GroupOutputs, groupRows, groupColumns, tile.Columns.Count, Pixels(step), wide, rows.Total * wide);
         (int begin, int end) = Sequence(key);
         draft.Add(new VtaGemm
         {
             UopBegin = begin, UopEnd = end,
-            IterOut = foldInputs ? step.InputBlocks.Count : iterations,
+            IterOut = foldInputs ? step.Reduced.Count : iterations,
             IterIn = column.Count / groupColumns,
             DstFactorOut = foldInputs ? 0 : groupRows * tile.Columns.Count,
             DstFactorIn = Factor(groupColumns, column.Count / groupColumns),
             SrcFactorOut = foldInputs
-                ? Factor(rows.Total * wide, step.InputBlocks.Count)
+                ? Factor(rows.Total * wide, step.Reduced.Count)
                 : groupRows * problem.Rows.Stride * wide,
             SrcFactorIn = Factor(groupColumns * problem.Columns.Stride, column.Count / groupColumns),
-            WgtFactorOut = foldInputs ? Factor(problem.Taps, step.InputBlocks.Count) : 0,
+            WgtFactorOut = foldInputs ? Factor(problem.Taps, step.Reduced.Count) : 0,
         });
     }
 

@@ -14,7 +14,11 @@ internal sealed class AcceleratedNode
     /// <summary>The input is gathered by the cores.</summary>
     public bool IsPacked => Input < 0;
 
+    /// <summary>Key of the activation written: a tensor, or <see cref="PlanesKey"/> of the node.</summary>
     public required int Output { get; init; }
+
+    /// <summary>Whole accumulators leave, and the cores requantise them.</summary>
+    public bool LeavesWhole => Output < 0;
 
     public required LoweredConvolution Lowered { get; init; }
 
@@ -27,7 +31,10 @@ internal sealed class AcceleratedNode
     private ConvolutionAddresses Addresses { get; set; }
 
     /// <summary>Key of a node's packed input, which is no tensor.</summary>
-    public static int PackedKey(int node) => -1 - node;
+    public static int PackedKey(int node) => -1 - (2 * node);
+
+    /// <summary>Key of a node's accumulators, which are no tensor.</summary>
+    public static int PlanesKey(int node) => -2 - (2 * node);
 
     /// <summary>Adds constants to the image and reserves the program's place.</summary>
     public void Reserve(ImageWriter image)

@@ -24,6 +24,7 @@ internal sealed class StageBuilder(
         ToBlocked,
         ToDense,
         Pack,
+        Requantize,
     }
 
     /// <summary>A step whose places in the window are not known yet. Key is a tensor or a packed input; 0 for kernels.</summary>
@@ -76,8 +77,16 @@ internal sealed class StageBuilder(
             pending.Add(new PendingStep(StepKind.ToBlocked, index, fast.Input, LayoutNs(fast.Input)));
         }
         pending.Add(new PendingStep(StepKind.Program, index, fast.Output, ProgramNs(fast)));
-        blocked.Add(fast.Output);
         accelerated.Add(index, fast);
+        if (fast.LeavesWhole)
+        {
+            pending.Add(new PendingStep(StepKind.Requantize, index, fast.Output, RequantizeNs(index)));
+            dense.Add(node.Output);
+        }
+        else
+        {
+            blocked.Add(fast.Output);
+        }
     }
 
     private void NeedDense(int tensor, int node)
@@ -100,7 +109,7 @@ internal sealed class StageBuilder(
         }
         var convolution = (ConvolutionNode)node;
         AcceleratedNode? best = Try(index, node.Inputs[0], ConvolutionLowering.Lower(graph, convolution, target.Configuration));
-        if (Packing(index).Helps)
+        if (convolution.Groups == 1 && Packing(index).Helps)
         {
             AcceleratedNode? packed = Try(index, AcceleratedNode.PackedKey(index),
                 ConvolutionLowering.LowerPacked(graph, convolution, target.Configuration));
@@ -125,7 +134,11 @@ internal sealed class StageBuilder(
         ScheduleChoice? choice = cache.Find(lowered.Problem, target.Configuration, target.Timing);
         return choice is null ? null : new AcceleratedNode
         {
-            Node = index, Input = input, Output = graph.Nodes[index].Output, Lowered = lowered, Choice = choice,
+            Node = index,
+            Input = input,
+            Output = lowered.Problem.Epilogue.Planes > 1 ? AcceleratedNode.PlanesKey(index) : graph.Nodes[index].Output,
+            Lowered = lowered,
+            Choice = choice,
         };
     }
 
@@ -136,8 +149,17 @@ internal sealed class StageBuilder(
         long before = node.IsPacked
             ? PackNs(node.Node) + (dense.Contains(tensor) ? 0 : LayoutNs(tensor))
             : blocked.Contains(tensor) ? 0 : LayoutNs(tensor);
-        return ProgramNs(node) + before;
+        return before + ProgramNs(node) + (node.LeavesWhole ? RequantizeNs(node.Node) : 0);
     }
+
+    private long RequantizeNs(int node)
+    {
+        IntegerTensor output = graph.Tensors[graph.Nodes[node].Output];
+        return target.Cpu.CopyNs(Planes(node).ByteCount) +
+            target.Cpu.ToNanoseconds((long)output.ElementCount * target.Cpu.RequantizeMillicycles);
+    }
+
+    private AccumulatorPlanes Planes(int node) => new(graph.Tensors[graph.Nodes[node].Output], target.Configuration);
 
     private InputPacking Packing(int node) => new(graph, (ConvolutionNode)graph.Nodes[node], target.Configuration);
 
@@ -158,10 +180,7 @@ internal sealed class StageBuilder(
             PendingStep current = pending[step];
             if (current.Kind is StepKind.Program or StepKind.ToBlocked or StepKind.Pack)
             {
-                long bytes = current.Kind == StepKind.Pack
-                    ? Packing(current.Node).ByteCount
-                    : Layout(current.Key).ByteCount;
-                places[current.Key] = allocator.Place(bytes, step, LastUse(current.Key, step));
+                places[current.Key] = allocator.Place(ByteCount(current), step, LastUse(current.Key, step));
             }
         }
         windowBytes = allocator.End;
@@ -173,6 +192,13 @@ internal sealed class StageBuilder(
         return places;
     }
 
+    private long ByteCount(PendingStep step) => step.Kind switch
+    {
+        StepKind.Pack => Packing(step.Node).ByteCount,
+        _ when step.Key < 0 => Planes(step.Node).ByteCount,
+        _ => Layout(step.Key).ByteCount,
+    };
+
     private int LastUse(int tensor, int from)
     {
         int last = from;
@@ -182,7 +208,7 @@ internal sealed class StageBuilder(
             bool reads = current.Kind switch
             {
                 StepKind.Program => accelerated[current.Node].Input == tensor,
-                StepKind.ToDense => current.Key == tensor,
+                StepKind.ToDense or StepKind.Requantize => current.Key == tensor,
                 _ => false,
             };
             last = reads ? step : last;
@@ -212,6 +238,7 @@ internal sealed class StageBuilder(
         StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
         StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
         StepKind.Pack => new PackStep(step.Node, step.ModelledNs, (int)places[step.Key]),
+        StepKind.Requantize => new RequantizeStep(step.Node, step.ModelledNs, (int)places[step.Key]),
         _ => new KernelStep(step.Node, step.ModelledNs),
     };
 
@@ -223,7 +250,7 @@ internal sealed class StageBuilder(
             return new NodeReport(node, false, reasons[node], 0, 0, 0, 0, ns, 0);
         }
         ScheduleChoice choice = fast.Choice;
-        return new NodeReport(node, true, (fast.IsPacked ? "windows gathered, " : "") + choice.Schedule, choice.Cycles, fast.Lowered.Problem.MultiplierSteps,
+        return new NodeReport(node, true, (fast.IsPacked ? "windows gathered, " : "") + (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule, choice.Cycles, fast.Lowered.Problem.MultiplierSteps,
             choice.AluCycles, choice.DmaCycles, ns, fast.ImageBytes);
     }
 }

@@ -90,6 +90,11 @@ public sealed class StageExecutor
                 new InputPacking(stage.Graph, convolution, stage.Target.Configuration).Pack(
                     tensors[convolution.Inputs[0]], machine.Window[pack.Offset..]);
                 break;
+            case RequantizeStep requantize:
+                IntegerNode node = stage.Graph.Nodes[requantize.Node];
+                new AccumulatorPlanes(stage.Graph.Tensors[node.Output], stage.Target.Configuration).Requantize(
+                    (ConvolutionNode)node, machine.Window[requantize.Offset..], tensors[node.Output]);
+                break;
             case ToBlockedStep conversion:
                 Layout(conversion.Tensor).FromDense(
                     tensors[conversion.Tensor], machine.Window[conversion.Offset..]);
@@ -137,6 +142,7 @@ public sealed class StageExecutor
         {
             ToBlockedStep conversion => [conversion.Tensor],
             ToDenseStep conversion => [conversion.Tensor],
+            RequantizeStep requantize => [stage.Graph.Nodes[requantize.Node].Output],
             PackStep pack => stage.Graph.Nodes[pack.Node].Inputs,
             KernelStep kernel => stage.Graph.Nodes[kernel.Node].Inputs.Append(stage.Graph.Nodes[kernel.Node].Output),
             _ => Enumerable.Empty<int>(),

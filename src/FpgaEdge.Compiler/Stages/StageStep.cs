@@ -31,6 +31,12 @@ public sealed record ToBlockedStep(int Node, long ModelledNs, int Tensor, int Of
 /// <param name="Offset">Byte offset of the blocked form in the window.</param>
 public sealed record ToDenseStep(int Node, long ModelledNs, int Tensor, int Offset) : StageStep(Node, ModelledNs);
 
+/// <summary>Requantises the accumulators of a convolution from the DMA window into its dense output.</summary>
+/// <param name="Node">The convolution.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+/// <param name="Offset">Byte offset of the accumulators' planes in the window.</param>
+public sealed record RequantizeStep(int Node, long ModelledNs, int Offset) : StageStep(Node, ModelledNs);
+
 /// <summary>Gathers the windows of a convolution over few channels from a dense tensor into the DMA window.</summary>
 /// <param name="Node">The convolution.</param>
 /// <param name="ModelledNs">Modelled time.</param>
