@@ -1,4 +1,6 @@
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Compiler.Packages;
+using FpgaEdge.Compiler.Stages;
 using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Tests;
@@ -21,6 +23,7 @@ public class PackageTests
         Assert.AreEqual(ChannelOrder.Bgr, read.Preprocessing.Order);
         Assert.AreEqual(123.5, read.Preprocessing.Subtract[2]);
         Assert.IsTrue(read.Graph.FinalSoftmax);
+        Assert.IsTrue(package.Schedules.SequenceEqual(read.Schedules));
         byte[][] inputs = RandomLayers.Inputs(new Random(5), package.Graph);
         CollectionAssert.AreEqual(
             GoldenInterpreter.Run(package.Graph, inputs)[0], GoldenInterpreter.Run(read.Graph, inputs)[0]);
@@ -76,7 +79,7 @@ public class PackageTests
     {
         byte[] original = Sample().Write();
         const int Table = 24;
-        const int Header = Table + (2 * 56) + 32;
+        const int Header = Table + (3 * 56) + 32;
         int refused = 0;
         for (int i = Header; i < original.Length; i++)
         {
@@ -100,7 +103,7 @@ public class PackageTests
     private static void Repair(byte[] file, int table, int header)
     {
         int offset = header;
-        for (int section = 0; section < 2; section++)
+        for (int section = 0; section < 3; section++)
         {
             Span<byte> entry = file.AsSpan(table + (section * 56), 56);
             int length = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]);
@@ -114,7 +117,18 @@ public class PackageTests
         EveryNode(),
         new InputPreprocessing(ChannelOrder.Bgr, [104, 117, 123.5], [58.0]),
         ["cat", "squirrel", ""],
-        new Provenance("net.onnx", [.. Enumerable.Range(0, 32).Select(i => (byte)i)], "11 photos", "top-1 10/11"));
+        new Provenance("net.onnx", [.. Enumerable.Range(0, 32).Select(i => (byte)i)], "11 photos", "top-1 10/11"))
+    {
+        Schedules = [.. Schedules()],
+    };
+
+    private static byte[] Schedules()
+    {
+        var cache = new ScheduleCache();
+        IntegerGraph graph = RandomLayers.Convolution(new Random(8));
+        StageCompiler.Compile(graph, 0, 1, ConvolutionLoweringTests.Target(Vta.VtaConfiguration.Pynq), cache);
+        return cache.Write();
+    }
 
     /// <summary>A small valid graph with each kind of node.</summary>
     private static IntegerGraph EveryNode()

@@ -83,6 +83,12 @@ internal sealed record ConvolutionProblem(
         return new Span1(first * GroupInputs, (last - first + 1) * GroupInputs);
     }
 
-    /// <summary>GEMM steps when padding is multiplied too: the bound of the multiplier array in cycles.</summary>
-    public long MultiplierSteps => OutputLines * GroupInputs * Taps;
+    /// <summary>GEMM steps: the bound of the multiplier array in cycles.</summary>
+    /// <param name="skipPadding">Products with padding are left out.</param>
+    public long Products(bool skipPadding) => (long)OutputBlocks * GroupInputs *
+        Products(Rows, skipPadding) * Products(Columns, skipPadding);
+
+    private static long Products(ConvolutionAxis axis, bool skipPadding) =>
+        TapSegment.Of(axis, new Span1(0, axis.Output), skipPadding)
+            .Sum(segment => (long)segment.Count * (segment.LastTap - segment.FirstTap));
 }

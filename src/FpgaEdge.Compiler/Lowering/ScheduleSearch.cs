@@ -47,6 +47,14 @@ internal static class ScheduleSearch
         return best;
     }
 
+    /// <summary>A schedule found earlier, if it is one that the search could have found; otherwise null.</summary>
+    public static ScheduleChoice? Recall(
+        ConvolutionProblem problem, ConvolutionSchedule schedule, VtaConfiguration configuration, VtaTiming timing) =>
+        Candidates(problem).Contains(schedule) && TileGrid.Count(problem, schedule) <= MaximumTiles &&
+        ScratchpadLayout.For(problem, schedule, configuration) is ScratchpadLayout layout
+            ? Evaluate(problem, schedule, layout, configuration, timing)
+            : null;
+
     /// <summary>What the cycle model says of one schedule; null when its micro-ops do not fit.</summary>
     public static ScheduleChoice? Evaluate(
         ConvolutionProblem problem, ConvolutionSchedule schedule, ScratchpadLayout layout,

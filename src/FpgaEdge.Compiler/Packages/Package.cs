@@ -15,6 +15,11 @@ namespace FpgaEdge.Compiler.Packages;
 public sealed record Package(
     IntegerGraph Graph, InputPreprocessing Preprocessing, ImmutableArray<string> Labels, Provenance Provenance)
 {
+    /// <summary>
+    /// Schedules found for some accelerators (<see cref="Lowering.ScheduleCache.Write"/>), so that boards need not search; empty when none.
+    /// </summary>
+    public ImmutableArray<byte> Schedules { get; init; } = [];
+
     /// <summary>Bytes of <see cref="Hash"/>.</summary>
     public const int HashBytes = SHA256.HashSizeInBytes;
 

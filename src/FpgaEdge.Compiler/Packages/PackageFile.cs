@@ -19,14 +19,15 @@ internal static class PackageFile
     private const int EntryBytes = 24 + Package.HashBytes;
     private const uint InformationSection = 1;
     private const uint GraphSection = 2;
+    private const uint ScheduleSection = 3;
 
-    private static readonly uint[] SectionIds = [InformationSection, GraphSection];
+    private static readonly uint[] SectionIds = [InformationSection, GraphSection, ScheduleSection];
 
     private static ReadOnlySpan<byte> Magic => "FEPK\r\n\u001a\n"u8;
 
     public static byte[] Write(Package package)
     {
-        byte[][] sections = [InformationCodec.Write(package), GraphCodec.Write(package.Graph)];
+        byte[][] sections = [InformationCodec.Write(package), GraphCodec.Write(package.Graph), [.. package.Schedules]];
         int headerBytes = FixedHeaderBytes + (sections.Length * EntryBytes) + Package.HashBytes;
         byte[] file = new byte[headerBytes + sections.Sum(section => section.Length)];
         Magic.CopyTo(file);
@@ -62,9 +63,30 @@ internal static class PackageFile
             throw new PackageFormatException(offset, $"expected the end of the file, found {file.Length - offset} more bytes");
         }
         int informationBytes = SectionLength(file, 0);
+        int graphBytes = SectionLength(file, 1);
+        int graphStart = headerBytes + informationBytes;
         var information = new PackageReader(file.Slice(headerBytes, informationBytes), headerBytes);
-        var graph = new PackageReader(file[(headerBytes + informationBytes)..], headerBytes + informationBytes);
-        return InformationCodec.Read(ref information, GraphCodec.Read(ref graph));
+        var graph = new PackageReader(file.Slice(graphStart, graphBytes), graphStart);
+        return InformationCodec.Read(ref information, GraphCodec.Read(ref graph)) with
+        {
+            Schedules = [.. CheckSchedules(file[(graphStart + graphBytes)..], graphStart + graphBytes)],
+        };
+    }
+
+    private static ReadOnlySpan<byte> CheckSchedules(ReadOnlySpan<byte> section, int start)
+    {
+        try
+        {
+            if (section.Length > 0)
+            {
+                Lowering.ScheduleCache.Read(section);
+            }
+        }
+        catch (PackageFormatException e)
+        {
+            throw new PackageFormatException(start + e.Offset, "the schedules are not readable; compile the network again");
+        }
+        return section;
     }
 
     private static int CheckHeader(ReadOnlySpan<byte> file)

@@ -36,6 +36,9 @@ internal sealed class AcceleratedNode
     /// <summary>Key of a node's accumulators, which are no tensor.</summary>
     public static int PlanesKey(int node) => -2 - (2 * node);
 
+    /// <summary>The node of a key that is no tensor.</summary>
+    public static int NodeOfKey(int key) => (-1 - key) / 2;
+
     /// <summary>Adds constants to the image and reserves the program's place.</summary>
     public void Reserve(ImageWriter image)
     {

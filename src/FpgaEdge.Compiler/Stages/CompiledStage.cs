@@ -66,7 +66,7 @@ public readonly record struct ProgramPlace(int Offset, int Count);
 /// <param name="OnVta">Whether the accelerator runs it.</param>
 /// <param name="Schedule">The schedule chosen, or why the cores run it; for people.</param>
 /// <param name="Cycles">Modelled cycles of the accelerator; 0 on the cores.</param>
-/// <param name="MultiplierCycles">Least cycles the multiplier array needs.</param>
+/// <param name="MultiplierCycles">Least cycles the multiplier array needs; without padding where the schedule skips it.</param>
 /// <param name="AluCycles">Cycles of the ALU.</param>
 /// <param name="DmaCycles">Cycles of the memory port.</param>
 /// <param name="ModelledNs">Modelled time, changes of layout included.</param>

@@ -7,32 +7,36 @@ namespace FpgaEdge.Compiler.Stages;
 /// One compilation of one stage: decide where each node runs, list the steps with the changes of layout between them, lay out the
 /// window, and write the programs.
 /// </summary>
-internal sealed class StageBuilder(
-    IntegerGraph graph, int firstNode, int lastNode, StageTarget target, ScheduleCache cache)
+internal sealed class StageBuilder
 {
+    private readonly IntegerGraph graph;
+    private readonly int firstNode;
+    private readonly int lastNode;
+    private readonly StageTarget target;
+    private readonly StageCosts costs;
+    private readonly NodeChooser chooser;
+    private readonly ImageWriter image;
+    private readonly ActivationPlacement placement = new();
     private readonly Dictionary<int, AcceleratedNode> accelerated = [];
-    private readonly Dictionary<int, string> reasons = [];
+    private readonly Dictionary<int, string> notes = [];
     private readonly List<PendingStep> pending = [];
-    private readonly HashSet<int> dense = [];
+    private readonly HashSet<int> dense;
     private readonly HashSet<int> blocked = [];
-    private readonly ImageWriter image = new(target.Configuration);
 
-    private enum StepKind
+    public StageBuilder(IntegerGraph graph, int firstNode, int lastNode, StageTarget target, ScheduleCache cache)
     {
-        Program,
-        Kernel,
-        ToBlocked,
-        ToDense,
-        Pack,
-        Requantize,
+        this.graph = graph;
+        this.firstNode = firstNode;
+        this.lastNode = lastNode;
+        this.target = target;
+        costs = new StageCosts(graph, target);
+        chooser = new NodeChooser(graph, target, cache, costs);
+        image = new ImageWriter(target.Configuration);
+        dense = [.. StageCut.InputTensors(graph, firstNode)];
     }
-
-    /// <summary>A step whose places in the window are not known yet. Key is a tensor or a packed input; 0 for kernels.</summary>
-    private readonly record struct PendingStep(StepKind Kind, int Node, int Key, long ModelledNs);
 
     public CompiledStage Build()
     {
-        dense.UnionWith(StageCut.InputTensors(graph, firstNode));
         for (int node = firstNode; node < lastNode; node++)
         {
             AddNode(node);
@@ -45,43 +49,64 @@ internal sealed class StageBuilder(
         {
             node.Reserve(image);
         }
-        Dictionary<int, long> places = PlaceActivations(out long windowBytes);
+        var allocator = new WindowAllocator(image.Length, target.Configuration.DramAlignment);
+        Dictionary<int, long> places = placement.Place(pending, allocator, costs.ByteCount);
+        CheckWindow(allocator.End);
         foreach (AcceleratedNode node in accelerated.Values)
         {
             node.Emit(image, target, places[node.Input], places[node.Output]);
         }
-        return Finish(places, windowBytes);
+        return Finish(places, allocator.End);
     }
 
     private void AddNode(int index)
     {
-        IntegerNode node = graph.Nodes[index];
-        AcceleratedNode? fast = Accelerate(index);
-        if (fast is null)
+        if (graph.Nodes[index] is ConcatNode concat && TryConcatenateInPlace(concat))
         {
-            foreach (int tensor in node.Inputs)
-            {
-                NeedDense(tensor, index);
-            }
-            pending.Add(new PendingStep(StepKind.Kernel, index, 0, target.Cpu.NodeNs(graph, node)));
-            dense.Add(node.Output);
+            notes[index] = "parts are stored in place";
             return;
         }
+        AcceleratedNode? fast = chooser.Accelerate(index, dense, blocked, out string reason);
+        if (fast is null)
+        {
+            notes[index] = reason;
+            AddKernel(index);
+        }
+        else
+        {
+            AddProgram(index, fast);
+        }
+    }
+
+    private void AddKernel(int index)
+    {
+        IntegerNode node = graph.Nodes[index];
+        foreach (int tensor in node.Inputs)
+        {
+            NeedDense(tensor, index);
+        }
+        pending.Add(new PendingStep(StepKind.Kernel, index, null, null, target.Cpu.NodeNs(graph, node)));
+        dense.Add(node.Output);
+    }
+
+    private void AddProgram(int index, AcceleratedNode fast)
+    {
+        int input = graph.Nodes[index].Inputs[0];
         if (fast.IsPacked)
         {
-            NeedDense(node.Inputs[0], index);
-            pending.Add(new PendingStep(StepKind.Pack, index, fast.Input, PackNs(index)));
+            NeedDense(input, index);
+            pending.Add(new PendingStep(StepKind.Pack, index, null, fast.Input, costs.PackNs(index)));
         }
-        else if (blocked.Add(fast.Input))
+        else if (blocked.Add(input))
         {
-            pending.Add(new PendingStep(StepKind.ToBlocked, index, fast.Input, LayoutNs(fast.Input)));
+            pending.Add(new PendingStep(StepKind.ToBlocked, index, null, input, costs.LayoutNs(input)));
         }
-        pending.Add(new PendingStep(StepKind.Program, index, fast.Output, ProgramNs(fast)));
+        pending.Add(new PendingStep(StepKind.Program, index, fast.Input, fast.Output, costs.ProgramNs(fast)));
         accelerated.Add(index, fast);
         if (fast.LeavesWhole)
         {
-            pending.Add(new PendingStep(StepKind.Requantize, index, fast.Output, RequantizeNs(index)));
-            dense.Add(node.Output);
+            pending.Add(new PendingStep(StepKind.Requantize, index, fast.Output, null, costs.RequantizeNs(index)));
+            dense.Add(graph.Nodes[index].Output);
         }
         else
         {
@@ -89,131 +114,48 @@ internal sealed class StageBuilder(
         }
     }
 
+    /// <summary>
+    /// In the blocked layout, the parts of a concatenation lie one after the other when all but the last are whole blocks: programs then store
+    /// them where they belong and nothing is left to do.
+    /// </summary>
+    private bool TryConcatenateInPlace(ConcatNode concat)
+    {
+        int block = target.Configuration.BlockIn;
+        for (int i = 0; i < concat.Inputs.Count; i++)
+        {
+            int part = concat.Inputs[i];
+            bool whole = i == concat.Inputs.Count - 1 || graph.Tensors[part].Channels % block == 0;
+            bool twice = concat.Inputs.Count(input => input == part) > 1;
+            if (!whole || twice || !blocked.Contains(part) || placement.IsPart(part))
+            {
+                return false;
+            }
+        }
+        long offset = 0;
+        foreach (int part in concat.Inputs)
+        {
+            placement.MakePart(part, concat.Output, offset);
+            offset += costs.ByteCount(part);
+        }
+        blocked.Add(concat.Output);
+        return true;
+    }
+
     private void NeedDense(int tensor, int node)
     {
         if (dense.Add(tensor))
         {
-            pending.Add(new PendingStep(StepKind.ToDense, node, tensor, LayoutNs(tensor)));
+            pending.Add(new PendingStep(StepKind.ToDense, node, tensor, null, costs.LayoutNs(tensor)));
         }
     }
 
-    /// <summary>The fastest way to run a node on the accelerator; null, with the reason noted, when the cores are better.</summary>
-    private AcceleratedNode? Accelerate(int index)
+    private void CheckWindow(long bytes)
     {
-        IntegerNode node = graph.Nodes[index];
-        string? reason = ConvolutionLowering.ReasonAgainst(graph, node, target.Configuration);
-        if (reason is not null)
+        if (bytes > Math.Min(target.WindowBytes, int.MaxValue))
         {
-            reasons[index] = reason;
-            return null;
-        }
-        var convolution = (ConvolutionNode)node;
-        AcceleratedNode? best = Try(index, node.Inputs[0], ConvolutionLowering.Lower(graph, convolution, target.Configuration));
-        if (convolution.Groups == 1 && Packing(index).Helps)
-        {
-            AcceleratedNode? packed = Try(index, AcceleratedNode.PackedKey(index),
-                ConvolutionLowering.LowerPacked(graph, convolution, target.Configuration));
-            best = packed is not null && (best is null || TotalNs(packed) < TotalNs(best)) ? packed : best;
-        }
-        if (best is null)
-        {
-            reasons[index] = "no tile fits the scratchpads";
-            return null;
-        }
-        long cores = target.Cpu.NodeNs(graph, node) + (dense.Contains(node.Inputs[0]) ? 0 : LayoutNs(node.Inputs[0]));
-        if (TotalNs(best) <= cores)
-        {
-            return best;
-        }
-        reasons[index] = "faster on the cores";
-        return null;
-    }
-
-    private AcceleratedNode? Try(int index, int input, LoweredConvolution lowered)
-    {
-        ScheduleChoice? choice = cache.Find(lowered.Problem, target.Configuration, target.Timing);
-        return choice is null ? null : new AcceleratedNode
-        {
-            Node = index,
-            Input = input,
-            Output = lowered.Problem.Epilogue.Planes > 1 ? AcceleratedNode.PlanesKey(index) : graph.Nodes[index].Output,
-            Lowered = lowered,
-            Choice = choice,
-        };
-    }
-
-    /// <summary>Program and changes of the input's layout.</summary>
-    private long TotalNs(AcceleratedNode node)
-    {
-        int tensor = graph.Nodes[node.Node].Inputs[0];
-        long before = node.IsPacked
-            ? PackNs(node.Node) + (dense.Contains(tensor) ? 0 : LayoutNs(tensor))
-            : blocked.Contains(tensor) ? 0 : LayoutNs(tensor);
-        return before + ProgramNs(node) + (node.LeavesWhole ? RequantizeNs(node.Node) : 0);
-    }
-
-    private long RequantizeNs(int node)
-    {
-        IntegerTensor output = graph.Tensors[graph.Nodes[node].Output];
-        return target.Cpu.CopyNs(Planes(node).ByteCount) +
-            target.Cpu.ToNanoseconds((long)output.ElementCount * target.Cpu.RequantizeMillicycles);
-    }
-
-    private AccumulatorPlanes Planes(int node) => new(graph.Tensors[graph.Nodes[node].Output], target.Configuration);
-
-    private InputPacking Packing(int node) => new(graph, (ConvolutionNode)graph.Nodes[node], target.Configuration);
-
-    private long PackNs(int node) => target.Cpu.CopyNs(Packing(node).ByteCount);
-
-    private long ProgramNs(AcceleratedNode node) => target.Cpu.LaunchNs + target.Timing.ToNanoseconds(node.Choice.Cycles);
-
-    private long LayoutNs(int tensor) => target.Cpu.CopyNs(Layout(tensor).ByteCount);
-
-    private BlockedLayout Layout(int tensor) => new(graph.Tensors[tensor], target.Configuration);
-
-    private Dictionary<int, long> PlaceActivations(out long windowBytes)
-    {
-        var allocator = new WindowAllocator(image.Length, target.Configuration.DramAlignment);
-        var places = new Dictionary<int, long>();
-        for (int step = 0; step < pending.Count; step++)
-        {
-            PendingStep current = pending[step];
-            if (current.Kind is StepKind.Program or StepKind.ToBlocked or StepKind.Pack)
-            {
-                places[current.Key] = allocator.Place(ByteCount(current), step, LastUse(current.Key, step));
-            }
-        }
-        windowBytes = allocator.End;
-        if (windowBytes > Math.Min(target.WindowBytes, int.MaxValue))
-        {
-            throw new CompilerException($"nodes {firstNode} … {lastNode - 1} need a DMA window of {windowBytes} bytes " +
+            throw new CompilerException($"nodes {firstNode} … {lastNode - 1} need a DMA window of {bytes} bytes " +
                 $"({image.Length} of constants), {target.Board} has {target.WindowBytes}; use more boards");
         }
-        return places;
-    }
-
-    private long ByteCount(PendingStep step) => step.Kind switch
-    {
-        StepKind.Pack => Packing(step.Node).ByteCount,
-        _ when step.Key < 0 => Planes(step.Node).ByteCount,
-        _ => Layout(step.Key).ByteCount,
-    };
-
-    private int LastUse(int tensor, int from)
-    {
-        int last = from;
-        for (int step = from; step < pending.Count; step++)
-        {
-            PendingStep current = pending[step];
-            bool reads = current.Kind switch
-            {
-                StepKind.Program => accelerated[current.Node].Input == tensor,
-                StepKind.ToDense or StepKind.Requantize => current.Key == tensor,
-                _ => false,
-            };
-            last = reads ? step : last;
-        }
-        return last;
     }
 
     private CompiledStage Finish(Dictionary<int, long> places, long windowBytes) => new()
@@ -224,21 +166,21 @@ internal sealed class StageBuilder(
         Target = target,
         InputTensors = StageCut.InputTensors(graph, firstNode),
         OutputTensors = StageCut.InputTensors(graph, lastNode),
-        Steps = [.. pending.Select(step => Resolve(step, places))],
+        Steps = [.. pending.Select(step => Resolve(step, step.Kind == StepKind.Kernel ? 0 : (int)places[step.Key]))],
         Image = image.ToArray(),
         Programs = image.Programs,
         WindowBytes = windowBytes,
         Nodes = [.. Enumerable.Range(firstNode, lastNode - firstNode).Select(Report)],
     };
 
-    private StageStep Resolve(PendingStep step, Dictionary<int, long> places) => step.Kind switch
+    private StageStep Resolve(PendingStep step, int place) => step.Kind switch
     {
         StepKind.Program => new ProgramStep(step.Node, step.ModelledNs, accelerated[step.Node].Program.Offset,
             accelerated[step.Node].Program.Count, accelerated[step.Node].Choice.Cycles),
-        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
-        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, (int)places[step.Key]),
-        StepKind.Pack => new PackStep(step.Node, step.ModelledNs, (int)places[step.Key]),
-        StepKind.Requantize => new RequantizeStep(step.Node, step.ModelledNs, (int)places[step.Key]),
+        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, place),
+        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, place),
+        StepKind.Pack => new PackStep(step.Node, step.ModelledNs, place),
+        StepKind.Requantize => new RequantizeStep(step.Node, step.ModelledNs, place),
         _ => new KernelStep(step.Node, step.ModelledNs),
     };
 
@@ -247,10 +189,11 @@ internal sealed class StageBuilder(
         long ns = pending.Where(step => step.Node == node).Sum(step => step.ModelledNs);
         if (!accelerated.TryGetValue(node, out AcceleratedNode? fast))
         {
-            return new NodeReport(node, false, reasons[node], 0, 0, 0, 0, ns, 0);
+            return new NodeReport(node, false, notes[node], 0, 0, 0, 0, ns, 0);
         }
         ScheduleChoice choice = fast.Choice;
-        return new NodeReport(node, true, (fast.IsPacked ? "windows gathered, " : "") + (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule, choice.Cycles, fast.Lowered.Problem.MultiplierSteps,
+        string schedule = (fast.IsPacked ? "windows gathered, " : "") + (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule;
+        return new NodeReport(node, true, schedule, choice.Cycles, fast.Lowered.Problem.Products(choice.Schedule.SkipPadding),
             choice.AluCycles, choice.DmaCycles, ns, fast.ImageBytes);
     }
 }

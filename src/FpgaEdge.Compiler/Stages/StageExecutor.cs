@@ -15,6 +15,8 @@ public sealed class StageExecutor
     private readonly TimeProvider? time;
     private readonly byte[]?[] tensors;
     private readonly long[] stepNs;
+    private readonly int inputBytes;
+    private readonly int outputBytes;
     private bool loaded;
 
     /// <summary>Allocates everything frames need.</summary>
@@ -28,6 +30,8 @@ public sealed class StageExecutor
         this.machine = machine;
         this.time = time;
         stepNs = new long[stage.Steps.Length];
+        inputBytes = stage.InputBytes;
+        outputBytes = stage.OutputBytes;
         tensors = new byte[]?[stage.Graph.Tensors.Count];
         foreach (int tensor in DenseTensors(stage))
         {
@@ -110,9 +114,9 @@ public sealed class StageExecutor
 
     private void TakeInputs(ReadOnlySpan<byte> inputs)
     {
-        if (inputs.Length != stage.InputBytes)
+        if (inputs.Length != inputBytes)
         {
-            throw new ArgumentException($"expected {stage.InputBytes} bytes of inputs, found {inputs.Length}", nameof(inputs));
+            throw new ArgumentException($"expected {inputBytes} bytes of inputs, found {inputs.Length}", nameof(inputs));
         }
         foreach (int tensor in stage.InputTensors)
         {
@@ -124,9 +128,9 @@ public sealed class StageExecutor
 
     private void GiveOutputs(Span<byte> outputs)
     {
-        if (outputs.Length != stage.OutputBytes)
+        if (outputs.Length != outputBytes)
         {
-            throw new ArgumentException($"expected {stage.OutputBytes} bytes of outputs, found {outputs.Length}", nameof(outputs));
+            throw new ArgumentException($"expected {outputBytes} bytes of outputs, found {outputs.Length}", nameof(outputs));
         }
         foreach (int tensor in stage.OutputTensors)
         {
