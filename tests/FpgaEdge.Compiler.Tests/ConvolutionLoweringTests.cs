@@ -13,13 +13,16 @@ public class ConvolutionLoweringTests
         new() { LogBatch = 2, LogBlock = 3, LogInpBufferSize = 16, LogWgtBufferSize = 16, LogAccBufferSize = 18 },
         new() { LogBatch = 1, LogBlock = 4, LogInpBufferSize = 15, LogWgtBufferSize = 17, LogAccBufferSize = 17 },
         new() { LogBlock = 5, LogInpBufferSize = 15, LogWgtBufferSize = 18, LogAccBufferSize = 17 },
-        new() { LogBlock = 4, LogUopBufferSize = 13, LogInpBufferSize = 12, LogWgtBufferSize = 15, LogAccBufferSize = 13 },
-        new() { LogBlock = 2, LogUopBufferSize = 12, LogInpBufferSize = 10, LogWgtBufferSize = 11, LogAccBufferSize = 11 },
+        new() { LogBlock = 4, LogUopBufferSize = 13, LogInpBufferSize = 12, LogWgtBufferSize = 15,
+            LogAccBufferSize = 13 },
+        new() { LogBlock = 2, LogUopBufferSize = 12, LogInpBufferSize = 10, LogWgtBufferSize = 11,
+            LogAccBufferSize = 11 },
     ];
 
-    // Goal: whatever the accelerator computes is what the golden interpreter defines, and relies on nothing that bitstreams do not
-    // share. Method: random layers (sizes, strides, padding, dilation, zero points, shifts, clamps) on several configurations, run on the
-    // functional simulator with hardware semantics in a window of rubbish at a high address.
+    // Goal: whatever the accelerator computes is what the golden interpreter defines, and relies on nothing that
+    // bitstreams do not share. Method: random layers (sizes, strides, padding, dilation, zero points, shifts, clamps)
+    // on several configurations, run on the functional simulator with hardware semantics in a window of rubbish at a
+    // high address.
     [TestMethod]
     [DataRow(0)]
     [DataRow(1)]

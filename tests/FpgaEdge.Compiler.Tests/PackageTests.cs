@@ -8,8 +8,8 @@ namespace FpgaEdge.Compiler.Tests;
 [TestClass]
 public class PackageTests
 {
-    // Goal: a package keeps everything and is a function of its contents. Method: a graph with every kind of node is written, read,
-    // written again: the bytes are equal, and the graph computes the same.
+    // Goal: a package keeps everything and is a function of its contents. Method: a graph with every kind of node is
+    // written, read, written again: the bytes are equal, and the graph computes the same.
     [TestMethod]
     public void RoundTripKeepsEverything()
     {
@@ -30,7 +30,8 @@ public class PackageTests
         CollectionAssert.AreEqual(Package.Hash(file), Package.Hash(read.Write()));
     }
 
-    // Goal: every kind of node survives. Method: the sample graph must contain each concrete node type of the model, found by listing the types.
+    // Goal: every kind of node survives. Method: the sample graph must contain each concrete node type of the model,
+    // found by listing the types.
     [TestMethod]
     public void SampleHasEveryKindOfNode()
     {
@@ -42,7 +43,8 @@ public class PackageTests
         }
     }
 
-    // Goal: an interrupted transfer is never taken for a package. Method: every shorter prefix, and the file with bytes after it.
+    // Goal: an interrupted transfer is never taken for a package. Method: every shorter prefix, and the file with
+    // bytes after it.
     [TestMethod]
     public void EveryTruncationIsRefused()
     {
@@ -72,8 +74,8 @@ public class PackageTests
         }
     }
 
-    // Goal: contents that lie under a right checksum are refused or valid too, without exceptions of another kind and without large
-    // allocations. Method: flip bytes of the sections, then repair the checksums.
+    // Goal: contents that lie under a right checksum are refused or valid too, without exceptions of another kind and
+    // without large allocations. Method: flip bytes of the sections, then repair the checksums.
     [TestMethod]
     public void FlippedContentsWithRepairedChecksumsAreRefusedOrValid()
     {

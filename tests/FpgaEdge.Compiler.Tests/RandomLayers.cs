@@ -67,7 +67,8 @@ internal static class RandomLayers
             ? [random.Next(maximumShift)]
             : [.. Enumerable.Range(0, outputs).Select(_ => random.Next(maximumShift))];
         int minimum = random.Next(2) == 0 ? -128 : random.Next(-128, 1);
-        var requantization = new Requantization(RequantizationKind.Shift, shift, [], minimum, random.Next(minimum, 128));
+        var requantization = new Requantization(
+            RequantizationKind.Shift, shift, [], minimum, random.Next(minimum, 128));
         if (foreignArithmetic)
         {
             requantization = Foreign(random, outputs);

@@ -8,9 +8,9 @@ namespace FpgaEdge.Compiler.Tests;
 [TestClass]
 public class StageTests
 {
-    // Goal: a network cut anywhere, in any number of stages, gives the golden bytes. Method: random graphs with branches, sums, pools and
-    // concatenations, cut at random nodes; each stage gets only what StageCut says and hands on only that; two frames pass, so that
-    // left-overs of the first would show in the second.
+    // Goal: a network cut anywhere, in any number of stages, gives the golden bytes. Method: random graphs with
+    // branches, sums, pools and concatenations, cut at random nodes; each stage gets only what StageCut says and
+    // hands on only that; two frames pass, so that left-overs of the first would show in the second.
     [TestMethod]
     public void AnyCutGivesTheGoldenBytes()
     {
@@ -45,7 +45,8 @@ public class StageTests
         }
     }
 
-    // Goal: the window's limit is respected, with the reason. Method: the exact need compiles, one byte less does not.
+    // Goal: the window's limit is respected, with the reason. Method: the exact need compiles, one byte less does
+    // not.
     [TestMethod]
     public void TooSmallAWindowIsRefused()
     {
@@ -58,7 +59,8 @@ public class StageTests
         Assert.Contains(need.ToString(), error.Message);
     }
 
-    // Goal: boards and hosts agree on costs. Method: the estimate has one entry per node, positive times, and counts all weights.
+    // Goal: boards and hosts agree on costs. Method: the estimate has one entry per node, positive times, and counts
+    // all weights.
     [TestMethod]
     public void EstimateCoversEveryNode()
     {
@@ -71,7 +73,8 @@ public class StageTests
         Assert.AreEqual(whole.ModelledNs, estimate.Sum(node => node.TimeNs));
     }
 
-    // Goal: the tensors that cross a cut include a skip connection and an early output. Method: a graph small enough to know the answer.
+    // Goal: the tensors that cross a cut include a skip connection and an early output. Method: a graph small enough
+    // to know the answer.
     [TestMethod]
     public void CutKnowsSkipsAndEarlyOutputs()
     {
@@ -89,8 +92,9 @@ public class StageTests
         CollectionAssert.AreEqual(new[] { b, d }, StageCut.InputTensors(graph, 3).ToArray());
     }
 
-    // Goal: schedules that travel in a package give the same stage as a search, and hostile ones do no harm. Method: write and read a
-    // cache; then replace bytes of its schedules at random and compile with each: results stay bit-exact.
+    // Goal: schedules that travel in a package give the same stage as a search, and hostile ones do no harm. Method:
+    // write and read a cache; then replace bytes of its schedules at random and compile with each: results stay
+    // bit-exact.
     [TestMethod]
     public void SchedulesTravelAndAreChecked()
     {
@@ -127,8 +131,8 @@ public class StageTests
         }
     }
 
-    // Goal: concatenations of whole blocks cost nothing, in chains too. Method: two branches of 16 and 32 channels, concatenated twice; no
-    // step may be a kernel, and the bytes are golden.
+    // Goal: concatenations of whole blocks cost nothing, in chains too. Method: two branches of 16 and 32 channels,
+    // concatenated twice; no step may be a kernel, and the bytes are golden.
     [TestMethod]
     public void ConcatenationOfWholeBlocksIsInPlace()
     {
@@ -196,6 +200,7 @@ public class StageTests
         return builder.Build();
     }
 
-    private static int Same(IntegerGraphBuilder builder, Random random, string name, int x) => RandomLayers.AddConvolution(
+    private static int Same(IntegerGraphBuilder builder, Random random, string name, int x) =>
+        RandomLayers.AddConvolution(
         builder, random, name, x, new Window(3, 3, 1, 1, 1, 1, 1, 1), builder[x].Channels);
 }

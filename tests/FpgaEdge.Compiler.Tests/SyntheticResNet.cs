@@ -16,7 +16,9 @@ internal static class SyntheticResNet
         {
             int channels = 64 << (block / 2);
             int stride = block is 2 or 4 or 6 ? 2 : 1;
-            int shortcut = stride == 1 ? x : Convolution(builder, random, $"down{block}", x, channels, 1, stride, 0, false);
+            int shortcut = stride == 1
+                ? x
+                : Convolution(builder, random, $"down{block}", x, channels, 1, stride, 0, false);
             int y = Convolution(builder, random, $"conv{block}a", x, channels, 3, stride, 1, rectified);
             y = Convolution(builder, random, $"conv{block}b", y, channels, 3, 1, 1, false);
             x = builder.AddSum($"add{block}", y, shortcut, 1.5, 0, rectified ? 0 : -128, 127);
@@ -28,8 +30,8 @@ internal static class SyntheticResNet
     }
 
     private static int Convolution(
-        IntegerGraphBuilder builder, Random random, string name, int input, int outputs, int kernel, int stride, int pad,
-        bool rectified)
+        IntegerGraphBuilder builder, Random random, string name, int input, int outputs, int kernel, int stride,
+        int pad, bool rectified)
     {
         int inputs = builder[input].Channels;
         sbyte[] weights = new sbyte[outputs * kernel * kernel * inputs];

@@ -5,8 +5,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// Whole accumulators as the accelerator stores them: four blocked activations, one for each byte, lowest first. The cores put them
-/// together and requantise them with the golden interpreter's arithmetic.
+/// Whole accumulators as the accelerator stores them: four blocked activations, one for each byte, lowest first. The
+/// cores put them together and requantise them with the golden interpreter's arithmetic.
 /// </summary>
 internal readonly struct AccumulatorPlanes(IntegerTensor output, VtaConfiguration configuration)
 {

@@ -4,9 +4,9 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// Which input blocks an output block reads: block o reads <see cref="GroupInputs"/> blocks from
-/// o / <see cref="GroupOutputs"/> × <see cref="GroupInputs"/>. Groups smaller than a block share one, with zeros between them; a
-/// depth-wise convolution is then a diagonal in each block.
+/// Which input blocks an output block reads: block o reads <see cref="GroupInputs"/> blocks from o /
+/// <see cref="GroupOutputs"/> × <see cref="GroupInputs"/>. Groups smaller than a block share one, with zeros between
+/// them; a depth-wise convolution is then a diagonal in each block.
 /// </summary>
 internal readonly struct ChannelBlocks
 {
@@ -37,7 +37,8 @@ internal readonly struct ChannelBlocks
     /// <summary>Consecutive output blocks that read the same input blocks.</summary>
     public int GroupOutputs { get; }
 
-    /// <summary>The relation of a convolution's blocks; null when it has not the form that micro-ops can follow.</summary>
+    /// <summary>The relation of a convolution's blocks; null when it has not the form that micro-ops can
+    /// follow.</summary>
     public static ChannelBlocks? Of(ConvolutionNode node, int inputs, int outputs, int block)
     {
         var blocks = new ChannelBlocks(node.Groups, inputs, outputs, block);
@@ -53,7 +54,8 @@ internal readonly struct ChannelBlocks
         return blocks;
     }
 
-    /// <summary>Weight elements [output block][input block of the group][tap][output channel][input channel].</summary>
+    /// <summary>Weight elements [output block][input block of the group][tap][output channel][input
+    /// channel].</summary>
     /// <param name="weights">[output channel][tap][input channel within the group].</param>
     /// <param name="taps">Cells of the kernel.</param>
     public byte[] PackWeights(sbyte[] weights, int taps)

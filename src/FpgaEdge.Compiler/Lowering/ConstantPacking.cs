@@ -4,7 +4,8 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Lowering;
 
-/// <summary>Per-channel constants as accumulator elements, [set][output block][batch][channel]; every batch row has the same.</summary>
+/// <summary>Per-channel constants as accumulator elements, [set][output block][batch][channel]; every batch row has
+/// the same.</summary>
 internal sealed class AccumulatorLines(VtaConfiguration configuration, int outputBlocks)
 {
     private readonly List<byte[]> sets = [];
@@ -30,8 +31,8 @@ internal sealed class AccumulatorLines(VtaConfiguration configuration, int outpu
 }
 
 /// <summary>
-/// Biases as products: a constant activation of one 1 and many 127, and weights that make the bias of it. A GEMM step takes half
-/// the time of an ALU pass.
+/// Biases as products: a constant activation of one 1 and many 127, and weights that make the bias of it. A GEMM step
+/// takes half the time of an ALU pass.
 /// </summary>
 internal static class BiasProducts
 {

@@ -14,9 +14,10 @@ internal readonly record struct ConvolutionAddresses(
     long Input, long Output, long Weights, long Constants, long BiasInput, long BiasWeights, long MicroOps);
 
 /// <summary>
-/// Writes the program of one convolution. Every GEMM step has its loads in the load queue, its products and, after a tile's last one, its
-/// epilogue in the compute queue, and its stores in the store queue. Tokens order only what must be ordered, so loads run ahead as far as
-/// there are free slots, and stores behind as far as there are accumulator slots.
+/// Writes the program of one convolution. Every GEMM step has its loads in the load queue, its products and, after a
+/// tile's last one, its epilogue in the compute queue, and its stores in the store queue. Tokens order only what must
+/// be ordered, so loads run ahead as far as there are free slots, and stores behind as far as there are accumulator
+/// slots.
 /// </summary>
 internal sealed class ConvolutionEmitter
 {
@@ -151,7 +152,8 @@ internal sealed class ConvolutionEmitter
         if (whole)
         {
             draft.Load(VtaMemoryId.Inp, sram, addresses.Input,
-                ((long)step.InputBlocks.First * image) + (rows.First * wide), step.InputBlocks.Count, rows.Count * wide, image);
+                ((long)step.InputBlocks.First * image) + (rows.First * wide), step.InputBlocks.Count,
+                    rows.Count * wide, image);
             return;
         }
         for (int i = 0; i < step.InputBlocks.Count; i++)
@@ -193,8 +195,8 @@ internal sealed class ConvolutionEmitter
         {
             if (plane > 0)
             {
-                // The next byte may come down only after the store has read this one. With a single accumulator slot, tokens from the store
-                // queue are taken in the order they are given.
+                // The next byte may come down only after the store has read this one. With a single accumulator slot,
+                // tokens from the store queue are taken in the order they are given.
                 draft.Flag(products.NextPlane(step), VtaDependencies.PopNext);
             }
             draft.Flag(draft.Count - 1, VtaDependencies.PushNext);
@@ -216,7 +218,8 @@ internal sealed class ConvolutionEmitter
         int image = problem.Rows.Output * problem.Columns.Output;
         int wide = problem.Columns.Output;
         int sram = layout.AccumulatorBase(step.TileNumber % layout.AccumulatorSlots);
-        long element = ((((long)plane * problem.OutputBlocks) + tile.OutputBlocks.First) * image) + (tile.Rows.First * wide) + tile.Columns.First;
+        long element = ((((long)plane * problem.OutputBlocks) + tile.OutputBlocks.First) * image) +
+            (tile.Rows.First * wide) + tile.Columns.First;
         if (tile.Columns.Count == wide)
         {
             draft.Store(sram, addresses.Output, element, tile.OutputBlocks.Count, tile.Rows.Count * wide, image);

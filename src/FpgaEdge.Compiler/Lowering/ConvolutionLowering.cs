@@ -42,13 +42,15 @@ internal sealed class ConvolutionLowering
     public static LoweredConvolution Lower(IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration) =>
         new ConvolutionLowering(graph, node, configuration).Lower();
 
-    /// <summary>Lowers a node that has no reason against it for windows gathered by <see cref="InputPacking"/>.</summary>
+    /// <summary>Lowers a node that has no reason against it for windows gathered by
+    /// <see cref="InputPacking"/>.</summary>
     public static LoweredConvolution LowerPacked(
         IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration) =>
         new ConvolutionLowering(graph, node, configuration).LowerPacked();
 
     /// <summary>
-    /// Whether the requantisation is not the accelerator's, so that whole accumulators leave it and the cores do the rest.
+    /// Whether the requantisation is not the accelerator's, so that whole accumulators leave it and the cores do the
+    /// rest.
     /// </summary>
     public static bool LeavesWhole(ConvolutionNode node, IntegerTensor output) =>
         node.Requantization.Kind != RequantizationKind.Shift || output.Type != IntegerType.Int8;
@@ -100,7 +102,8 @@ internal sealed class ConvolutionLowering
         Epilogue epilogue = EpilogueOf(biases, zeroBias || byGemm ? 0 : biases.Length, byGemm ? 1 : 0);
         ChannelBlocks blocks = ChannelBlocks.Of(node, input.Channels, output.Channels, configuration.BlockIn)!.Value;
         var problem = new ConvolutionProblem(rows, columns, Blocks(input.Channels, configuration.BlockIn),
-            Blocks(output.Channels, configuration.BlockOut), blocks.GroupInputs, blocks.GroupOutputs, epilogue, borders);
+            Blocks(output.Channels, configuration.BlockOut), blocks.GroupInputs, blocks.GroupOutputs, epilogue,
+                borders);
         return new LoweredConvolution(
             problem, blocks.PackWeights(node.Weights, rows.Kernel * columns.Kernel),
             Constants(epilogue, biases),
@@ -108,7 +111,8 @@ internal sealed class ConvolutionLowering
             byGemm ? BiasProducts.Weights(biases[0], configuration) : []);
     }
 
-    /// <summary>The node as a 1 × 1 convolution over gathered windows; padding holds the zero point, so borders are like the rest.
+    /// <summary>The node as a 1 × 1 convolution over gathered windows; padding holds the zero point, so borders are
+    /// like the rest.
     /// </summary>
     private LoweredConvolution LowerPacked()
     {
@@ -166,7 +170,8 @@ internal sealed class ConvolutionLowering
         return sets;
     }
 
-    /// <summary>Biases that take the input's zero point out of the sum over some taps: Σ (x − z) w = Σ x w − z Σ w.</summary>
+    /// <summary>Biases that take the input's zero point out of the sum over some taps: Σ (x − z) w = Σ x w − z Σ
+    /// w.</summary>
     private int[] Bias(int firstRow, int lastRow, int firstColumn, int lastColumn)
     {
         int[] bias = node.Bias.ToArray();

@@ -7,16 +7,18 @@ namespace FpgaEdge.Compiler.Lowering;
 /// <param name="TileWidth">Output columns.</param>
 /// <param name="TileOutputBlocks">Output channel blocks.</param>
 /// <param name="TileInputBlocks">Input channel blocks of one load.</param>
-/// <param name="SkipPadding">Padding is neither loaded nor multiplied: border outputs get their own, shorter micro-op sequences.
+/// <param name="SkipPadding">Padding is neither loaded nor multiplied: border outputs get their own, shorter micro-op
+/// sequences.
 /// </param>
-/// <param name="OutputBlocksOuter">Output blocks are the outer loop, so weights stay while rows pass; otherwise activations stay.
+/// <param name="OutputBlocksOuter">Output blocks are the outer loop, so weights stay while rows pass; otherwise
+/// activations stay.
 /// </param>
 internal sealed record ConvolutionSchedule(
     int TileHeight, int TileWidth, int TileOutputBlocks, int TileInputBlocks, bool SkipPadding, bool OutputBlocksOuter)
 {
     /// <summary>For reports.</summary>
     public override string ToString() =>
-        $"{TileHeight}x{TileWidth} px, {TileOutputBlocks} out x {TileInputBlocks} in blocks, " +
+        $"tile {TileHeight}x{TileWidth} px, {TileOutputBlocks} out x {TileInputBlocks} in blocks, " +
         (OutputBlocksOuter ? "weights stay" : "activations stay") + (SkipPadding ? ", padding skipped" : "");
 }
 
@@ -38,7 +40,9 @@ internal readonly record struct ScratchpadLayout(
         Epilogue epilogue = problem.Epilogue;
         int tileInputs = TileExtent(problem.Rows, schedule.TileHeight, schedule.SkipPadding) *
             TileExtent(problem.Columns, schedule.TileWidth, schedule.SkipPadding) *
-            (problem.Grouped ? problem.GroupInputsOf(new Span1(0, schedule.TileOutputBlocks)).Count : schedule.TileInputBlocks);
+            (problem.Grouped
+                ? problem.GroupInputsOf(new Span1(0, schedule.TileOutputBlocks)).Count
+                : schedule.TileInputBlocks);
         int weights = schedule.TileOutputBlocks * schedule.TileInputBlocks * problem.Taps;
         int lines = schedule.TileHeight * schedule.TileWidth * schedule.TileOutputBlocks;
         int inputRoom = configuration.InpDepth - epilogue.BiasGemms;
@@ -63,14 +67,16 @@ internal readonly record struct ScratchpadLayout(
             tileInputs, inputSlots, weights, weightSlots, lines, accumulatorSlots, constants, constantsResident);
     }
 
-    /// <summary>Input cells that <paramref name="tile"/> outputs read, padding included unless it is skipped.</summary>
+    /// <summary>Input cells that <paramref name="tile"/> outputs read, padding included unless it is
+    /// skipped.</summary>
     public static int TileExtent(ConvolutionAxis axis, int tile, bool skipPadding)
     {
         int extent = ((tile - 1) * axis.Stride) + ((axis.Kernel - 1) * axis.Dilation) + 1;
         return skipPadding ? Math.Min(extent, axis.Input) : extent;
     }
 
-    /// <summary>All tiles when they fit, otherwise two to load one while the other is used; 0 when not even that fits.</summary>
+    /// <summary>All tiles when they fit, otherwise two to load one while the other is used; 0 when not even that
+    /// fits.</summary>
     private static int Slots(int tiles, int room, int lines)
     {
         if (room >= (long)tiles * lines && tiles <= 4)

@@ -4,9 +4,10 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// Convolutions over few channels (the first layer of most networks) would leave most of the multiplier array empty. The cores
-/// therefore gather each output's window into consecutive lanes, [kernel row][kernel column][channel], and the accelerator runs a 1 × 1
-/// convolution over that. Lanes left over in the last block hold constants that make the bias.
+/// Convolutions over few channels (the first layer of most networks) would leave most of the multiplier array empty.
+/// The cores therefore gather each output's window into consecutive lanes, [kernel row][kernel column][channel], and
+/// the accelerator runs a 1 × 1 convolution over that. Lanes left over in the last block hold constants that make the
+/// bias.
 /// </summary>
 internal readonly struct InputPacking(IntegerGraph graph, ConvolutionNode node, VtaConfiguration configuration)
 {
@@ -33,7 +34,8 @@ internal readonly struct InputPacking(IntegerGraph graph, ConvolutionNode node, 
     /// <summary>Whether packing can pay: it needs fewer blocks than the taps would.</summary>
     public bool Helps => input.Channels < block && window.KernelHeight * window.KernelWidth > 1;
 
-    /// <summary>Fills the packed activation [block][output row][output column][batch][lane] from a dense one.</summary>
+    /// <summary>Fills the packed activation [block][output row][output column][batch][lane] from a dense
+    /// one.</summary>
     public void Pack(ReadOnlySpan<byte> dense, Span<byte> packed)
     {
         byte[] gathered = System.Buffers.ArrayPool<byte>.Shared.Rent(Blocks * block);

@@ -1,6 +1,7 @@
 namespace FpgaEdge.Compiler.Lowering;
 
-/// <summary>The distinct ranges of taps inside the image that outputs of an axis have, in order of first appearance.</summary>
+/// <summary>The distinct ranges of taps inside the image that outputs of an axis have, in order of first
+/// appearance.</summary>
 internal sealed class PaddingClasses
 {
     private readonly List<(int First, int Last)> ranges = [];

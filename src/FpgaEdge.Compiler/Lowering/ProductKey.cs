@@ -3,11 +3,12 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// Everything a GEMM micro-op sequence depends on. The order is input block, kernel row, kernel column, then the accumulator lines of
-/// the group, so that a line comes back only after all others of its group.
+/// Everything a GEMM micro-op sequence depends on. The order is input block, kernel row, kernel column, then the
+/// accumulator lines of the group, so that a line comes back only after all others of its group.
 /// </summary>
 internal readonly record struct ProductKey(
-    int Destination, int Source, int Weight, int TapRows, int TapColumns, int OutputBlocks, int InputBlocks, bool FoldInputs, int GroupOutputs,
+    int Destination, int Source, int Weight, int TapRows, int TapColumns, int OutputBlocks, int InputBlocks,
+        bool FoldInputs, int GroupOutputs,
     int GroupRows, int GroupColumns, int TileWidth, int TilePixels, int InputWidth, int InputPixels)
 {
     /// <summary>Appends the sequence.</summary>
@@ -49,15 +50,16 @@ internal readonly record struct ProductKey(
 }
 
 /// <summary>
-/// How many pixels a GEMM micro-op sequence covers so that consecutive micro-ops write different accumulator lines: the hardware's
-/// pipeline needs a line to rest for two micro-ops (SPEC section 9.6).
+/// How many pixels a GEMM micro-op sequence covers so that consecutive micro-ops write different accumulator lines:
+/// the hardware's pipeline needs a line to rest for two micro-ops (SPEC section 9.6).
 /// </summary>
 internal static class PixelGroup
 {
     /// <summary>Least accumulator lines of a sequence.</summary>
     public const int MinimumLines = 3;
 
-    /// <summary>The smallest group that divides the segment and has enough lines; the whole segment when there are too few.</summary>
+    /// <summary>The smallest group that divides the segment and has enough lines; the whole segment when there are
+    /// too few.</summary>
     public static (int Rows, int Columns) Choose(int rows, int columns, int outputBlocks)
     {
         int need = (MinimumLines + outputBlocks - 1) / outputBlocks;

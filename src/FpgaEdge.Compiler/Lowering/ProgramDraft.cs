@@ -3,8 +3,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// An instruction stream in the making: transfers that respect the field widths, and token flags added to instructions that are already
-/// there.
+/// An instruction stream in the making: transfers that respect the field widths, and token flags added to
+/// instructions that are already there.
 /// </summary>
 internal sealed class ProgramDraft(VtaConfiguration configuration)
 {
@@ -40,7 +40,8 @@ internal sealed class ProgramDraft(VtaConfiguration configuration)
         {
             Add(new VtaLoad
             {
-                Memory = memory, SramBase = sram + (row * length), DramBase = Dram(memory, bytes, element + ((long)row * stride)),
+                Memory = memory, SramBase = sram + (row * length),
+                DramBase = Dram(memory, bytes, element + ((long)row * stride)),
                 YSize = count, XSize = rowLength, XStride = count == 1 ? rowLength : stride,
             });
         }
@@ -65,7 +66,8 @@ internal sealed class ProgramDraft(VtaConfiguration configuration)
     public uint Dram(VtaMemoryId memory, long bytes, long element) =>
         checked((uint)((bytes / configuration.ElementBytes(memory)) + element));
 
-    /// <summary>One row when rows touch, one instruction when the stride fits its field, one per row otherwise.</summary>
+    /// <summary>One row when rows touch, one instruction when the stride fits its field, one per row
+    /// otherwise.</summary>
     private static IEnumerable<(int Row, int Count, int Length)> Pieces(int rows, int length, int stride)
     {
         if (rows == 1 || (length == stride && (long)rows * length <= MaximumField))

@@ -4,9 +4,9 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// Schedules found so far, by layer shape, configuration and timing. Networks repeat shapes, and plans compile the same layers again, so
-/// whoever compiles more than once keeps one of these; <see cref="Write"/> and <see cref="Read"/> carry it to boards inside a package.
-/// Not safe for concurrent use.
+/// Schedules found so far, by layer shape, configuration and timing. Networks repeat shapes, and plans compile the
+/// same layers again, so whoever compiles more than once keeps one of these; <see cref="Write"/> and
+/// <see cref="Read"/> carry it to boards inside a package. Not safe for concurrent use.
 /// </summary>
 public sealed class ScheduleCache
 {
@@ -16,7 +16,8 @@ public sealed class ScheduleCache
     /// <summary>Number of shapes known.</summary>
     public int Count => known.Count;
 
-    /// <summary>Reads what <see cref="Write"/> wrote. A schedule that does not fit its layer is ignored when it is asked for.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote. A schedule that does not fit its layer is ignored when it is
+    /// asked for.</summary>
     /// <exception cref="PackageFormatException">Not the bytes of a cache.</exception>
     public static ScheduleCache Read(ReadOnlySpan<byte> bytes)
     {
@@ -33,7 +34,8 @@ public sealed class ScheduleCache
             : throw new PackageFormatException(reader.Offset, "expected the end of the schedules, found more bytes");
     }
 
-    /// <summary>All schedules that were used, as bytes; the same for the same schedules, whatever their order.</summary>
+    /// <summary>All schedules that were used, as bytes; the same for the same schedules, whatever their
+    /// order.</summary>
     public byte[] Write()
     {
         List<byte[]> entries = [.. known.Where(entry => entry.Value is not null)
@@ -60,7 +62,8 @@ public sealed class ScheduleCache
 }
 
 /// <summary>What a schedule depends on.</summary>
-internal readonly record struct ScheduleKey(ConvolutionProblem Problem, VtaConfiguration Configuration, VtaTiming Timing)
+internal readonly record struct ScheduleKey(
+    ConvolutionProblem Problem, VtaConfiguration Configuration, VtaTiming Timing)
 {
     /// <summary>The key; names of targets take no part.</summary>
     public static ScheduleKey Of(ConvolutionProblem problem, VtaConfiguration configuration, VtaTiming timing) =>

@@ -16,9 +16,11 @@ internal static class ScheduleCodec
         Write(writer, key.Timing);
         Write(writer, key.Problem.Rows);
         Write(writer, key.Problem.Columns);
-        Write(writer, key.Problem.InputBlocks, key.Problem.OutputBlocks, key.Problem.GroupInputs, key.Problem.GroupOutputs);
+        Write(writer, key.Problem.InputBlocks, key.Problem.OutputBlocks, key.Problem.GroupInputs,
+            key.Problem.GroupOutputs);
         Epilogue epilogue = key.Problem.Epilogue;
-        Write(writer, epilogue.BiasSets, epilogue.BiasGemms, epilogue.ImmediateShift, epilogue.RegisterShifts, epilogue.Planes);
+        Write(writer, epilogue.BiasSets, epilogue.BiasGemms, epilogue.ImmediateShift, epilogue.RegisterShifts,
+            epilogue.Planes);
         Write(writer, epilogue.Lowest);
         Write(writer, epilogue.Highest);
         writer.Boolean(key.Problem.PaddingIsNotZero);
@@ -49,7 +51,8 @@ internal static class ScheduleCodec
 
     private static void Write(PackageWriter writer, VtaConfiguration configuration)
     {
-        Write(writer, (int)configuration.Isa, configuration.LogInpWidth, configuration.LogWgtWidth, configuration.LogAccWidth,
+        Write(writer, (int)configuration.Isa, configuration.LogInpWidth, configuration.LogWgtWidth,
+            configuration.LogAccWidth,
             configuration.LogBatch, configuration.LogBlock);
         Write(writer, configuration.LogUopBufferSize, configuration.LogInpBufferSize, configuration.LogWgtBufferSize,
             configuration.LogAccBufferSize);
@@ -72,7 +75,8 @@ internal static class ScheduleCodec
     private static void Write(PackageWriter writer, VtaTiming timing)
     {
         Write(writer, checked((int)(timing.ClockHz / 1000)), (int)(timing.ClockHz % 1000), timing.DmaBytesPerCycle,
-            timing.DmaReadLatencyCycles, timing.DmaWriteLatencyCycles, timing.GemmCyclesPerStep, timing.AluCyclesPerStep);
+            timing.DmaReadLatencyCycles, timing.DmaWriteLatencyCycles, timing.GemmCyclesPerStep,
+                timing.AluCyclesPerStep);
         Write(writer, timing.PipelineCycles, timing.FetchCyclesPerInstruction, timing.CommandQueueDepth);
     }
 

@@ -3,8 +3,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// A quick guess of a schedule's cycles in closed form: the busier of the compute queue and the memory port, plus the first load, which
-/// nothing overlaps. It only ranks candidates; the cycle model decides.
+/// A quick guess of a schedule's cycles in closed form: the busier of the compute queue and the memory port, plus the
+/// first load, which nothing overlaps. It only ranks candidates; the cycle model decides.
 /// </summary>
 internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration configuration, VtaTiming timing)
 {

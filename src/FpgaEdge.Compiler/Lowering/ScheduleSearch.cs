@@ -8,8 +8,8 @@ internal sealed record ScheduleChoice(
     long Cycles, long GemmCycles, long AluCycles, long DmaCycles);
 
 /// <summary>
-/// Finds the tile sizes and loop order of a convolution: all that fit are ranked by a quick guess, and the cycle model chooses among the
-/// best. The result depends on the problem, the configuration and the timing only.
+/// Finds the tile sizes and loop order of a convolution: all that fit are ranked by a quick guess, and the cycle
+/// model chooses among the best. The result depends on the problem, the configuration and the timing only.
 /// </summary>
 internal static class ScheduleSearch
 {
@@ -72,7 +72,8 @@ internal static class ScheduleSearch
 
     private static IEnumerable<ConvolutionSchedule> Candidates(ConvolutionProblem problem)
     {
-        bool padded = problem.Rows.Pad > 0 || problem.Columns.Pad > 0 || ReadsBeyond(problem.Rows) || ReadsBeyond(problem.Columns);
+        bool padded = problem.Rows.Pad > 0 || problem.Columns.Pad > 0 || ReadsBeyond(problem.Rows) ||
+            ReadsBeyond(problem.Columns);
         bool skippable = !TapSegment.HasEmptyOutput(problem.Rows) && !TapSegment.HasEmptyOutput(problem.Columns);
         bool[] skips = !padded || problem.PaddingIsNotZero ? [true] : skippable ? [false, true] : [false];
         return from height in Sizes(problem.Rows.Output)
@@ -86,7 +87,8 @@ internal static class ScheduleSearch
                select new ConvolutionSchedule(height, width, outputs, inputs, skip, outer);
     }
 
-    private static bool ReadsBeyond(ConvolutionAxis axis) => axis.Position(axis.Output - 1, axis.Kernel - 1) >= axis.Input;
+    private static bool ReadsBeyond(ConvolutionAxis axis) =>
+        axis.Position(axis.Output - 1, axis.Kernel - 1) >= axis.Input;
 
     /// <summary>Sizes that cut an axis into 1, 2, 3 … nearly equal parts.</summary>
     private static IEnumerable<int> Sizes(int total)

@@ -1,7 +1,8 @@
 namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
-/// One GEMM step: a tile and a part of its input channels, with the scratchpad slots it uses and the waits between queues.
+/// One GEMM step: a tile and a part of its input channels, with the scratchpad slots it uses and the waits between
+/// queues.
 /// </summary>
 /// <param name="Tile">The accumulator tile.</param>
 /// <param name="TileNumber">Position of the tile in the order of computation.</param>

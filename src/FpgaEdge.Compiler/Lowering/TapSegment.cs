@@ -8,8 +8,8 @@ namespace FpgaEdge.Compiler.Lowering;
 internal readonly record struct TapSegment(int First, int Count, int FirstTap, int LastTap)
 {
     /// <summary>
-    /// Cuts a tile's outputs into segments of equal taps. Without skipping there is one segment with all taps, and the padding is
-    /// loaded as zeros.
+    /// Cuts a tile's outputs into segments of equal taps. Without skipping there is one segment with all taps, and
+    /// the padding is loaded as zeros.
     /// </summary>
     public static List<TapSegment> Of(ConvolutionAxis axis, Span1 tile, bool skipPadding)
     {
@@ -29,7 +29,8 @@ internal readonly record struct TapSegment(int First, int Count, int FirstTap, i
         return segments;
     }
 
-    /// <summary>Whether some output has no tap inside the image, so that skipping would leave it without a product.</summary>
+    /// <summary>Whether some output has no tap inside the image, so that skipping would leave it without a
+    /// product.</summary>
     public static bool HasEmptyOutput(ConvolutionAxis axis)
     {
         for (int output = 0; output < axis.Output; output++)

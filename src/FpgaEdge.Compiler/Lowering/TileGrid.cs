@@ -38,8 +38,10 @@ internal static class TileGrid
         }
     }
 
-    /// <summary>Part <paramref name="index"/> of an axis cut into parts of <paramref name="size"/>, the last one shorter.</summary>
-    public static Span1 Part(int total, int size, int index) => new(index * size, Math.Min(size, total - (index * size)));
+    /// <summary>Part <paramref name="index"/> of an axis cut into parts of <paramref name="size"/>, the last one
+    /// shorter.</summary>
+    public static Span1 Part(int total, int size, int index) =>
+        new(index * size, Math.Min(size, total - (index * size)));
 
     private static int Parts(int total, int size) => (total + size - 1) / size;
 }

@@ -2,7 +2,8 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Lowering;
 
-/// <summary>The compute queue's part of a tile: reset, bias, products, epilogue, with the micro-op sequences they share.</summary>
+/// <summary>The compute queue's part of a tile: reset, bias, products, epilogue, with the micro-op sequences they
+/// share.</summary>
 internal sealed class TileProducts(
     ConvolutionProblem problem, ConvolutionSchedule schedule, ScratchpadLayout layout, ProgramDraft draft)
 {
@@ -24,7 +25,8 @@ internal sealed class TileProducts(
         int uop = Single(new VtaMicroOp(AccumulatorBase(step), 0, 0));
         draft.Add(new VtaGemm
         {
-            Reset = true, UopBegin = uop, UopEnd = uop + 1, IterOut = step.Tile.OutputBlocks.Count, IterIn = Pixels(step),
+            Reset = true, UopBegin = uop, UopEnd = uop + 1, IterOut = step.Tile.OutputBlocks.Count,
+                IterIn = Pixels(step),
             DstFactorOut = Pixels(step), DstFactorIn = 1,
         });
     }
@@ -45,7 +47,8 @@ internal sealed class TileProducts(
         }
     }
 
-    /// <summary>Multiplies what is in the step's slots, one instruction per combination of row and column segments.</summary>
+    /// <summary>Multiplies what is in the step's slots, one instruction per combination of row and column
+    /// segments.</summary>
     public void Multiply(GemmStep step)
     {
         List<TapSegment> columns = TapSegment.Of(problem.Columns, step.Tile.Columns, schedule.SkipPadding);
@@ -113,7 +116,8 @@ internal sealed class TileProducts(
             InputBase(step.InputSlot) + (firstRow * wide) + firstColumn,
             WeightBase(step.WeightSlot) + (row.FirstTap * problem.Columns.Kernel) + column.FirstTap,
             row.LastTap - row.FirstTap, column.LastTap - column.FirstTap, tile.OutputBlocks.Count,
-            step.Reduced.Count, foldInputs, problem.GroupOutputs, groupRows, groupColumns, tile.Columns.Count, Pixels(step), wide, rows.Total * wide);
+            step.Reduced.Count, foldInputs, problem.GroupOutputs, groupRows, groupColumns, tile.Columns.Count,
+                Pixels(step), wide, rows.Total * wide);
         (int begin, int end) = Sequence(key);
         draft.Add(new VtaGemm
         {

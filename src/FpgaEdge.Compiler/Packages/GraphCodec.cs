@@ -52,7 +52,8 @@ internal static class GraphCodec
         }
         var graph = new IntegerGraph
         {
-            Name = name, FinalSoftmax = finalSoftmax, Tensors = tensors, Nodes = nodes, Inputs = inputs, Outputs = outputs,
+            Name = name, FinalSoftmax = finalSoftmax, Tensors = tensors, Nodes = nodes, Inputs = inputs,
+                Outputs = outputs,
         };
         Validate(graph, start);
         return graph;
@@ -83,5 +84,6 @@ internal static class GraphCodec
 
     private static IntegerTensor ReadTensor(ref PackageReader reader) => new(
         reader.Text(), reader.Int32(), reader.Int32(), reader.Int32(),
-        (IntegerType)reader.Limited(reader.Byte(), (byte)IntegerType.Int32, "an element type"), reader.Double(), reader.Int32());
+        (IntegerType)reader.Limited(reader.Byte(), (byte)IntegerType.Int32, "an element type"), reader.Double(),
+            reader.Int32());
 }

@@ -36,7 +36,8 @@ internal static class InformationCodec
         byte[] hash = reader.Bytes();
         if (hash.Length is not (0 or Package.HashBytes))
         {
-            throw new PackageFormatException(reader.Offset, $"expected a hash of {Package.HashBytes} bytes, found {hash.Length}");
+            throw new PackageFormatException(reader.Offset,
+                $"expected a hash of {Package.HashBytes} bytes, found {hash.Length}");
         }
         var provenance = new Provenance(source, [.. hash], reader.Text(), reader.Text());
         return reader.AtEnd

@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Packages;
 
-/// <summary>Bytes to nodes; the mirror of <see cref="NodeWriter"/>. Arguments are evaluated, and so read, from left to right.</summary>
+/// <summary>Bytes to nodes; the mirror of <see cref="NodeWriter"/>. Arguments are evaluated, and so read, from left
+/// to right.</summary>
 internal static class NodeReader
 {
     public static IntegerNode Read(ref PackageReader reader)
@@ -19,7 +20,8 @@ internal static class NodeReader
             NodeCode.Pool => ReadPool(ref reader, name, inputs, output),
             NodeCode.Add => new AddNode(name, inputs, output,
                 reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32()),
-            NodeCode.TfliteAdd => new TfliteAddNode(name, inputs, output, reader.Int32(), reader.Int32(), reader.Int32(),
+            NodeCode.TfliteAdd => new TfliteAddNode(name, inputs, output, reader.Int32(), reader.Int32(),
+                reader.Int32(),
                 reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32()),
             NodeCode.RealAdd => new RealAddNode(name, inputs, output,
                 reader.Double(), reader.Double(), reader.Double(), reader.Int32(), reader.Int32()),
@@ -49,7 +51,10 @@ internal static class NodeReader
         int[] shift = reader.Int32s();
         int[] multiplier = reader.Int32s();
         double[] factors = reader.Doubles();
-        var requantization = new Requantization(kind, shift, multiplier, reader.Int32(), reader.Int32()) { Factors = factors };
+        var requantization = new Requantization(kind, shift, multiplier, reader.Int32(), reader.Int32())
+        {
+            Factors = factors,
+        };
         return new ConvolutionNode(name, inputs, output, window, groups, weights, bias, requantization)
         {
             WeightZeroPoint = weightZeroPoint,
@@ -61,7 +66,8 @@ internal static class NodeReader
         var kind = (PoolKind)reader.Limited(reader.Byte(), (byte)PoolKind.RealAverage, "a kind of pooling");
         Window window = ReadWindow(ref reader);
         int[] multipliers = reader.Int32s();
-        return new PoolNode(name, inputs, output, kind, window, multipliers, reader.Int32(), reader.Int32(), reader.Int32())
+        return new PoolNode(name, inputs, output, kind, window, multipliers, reader.Int32(), reader.Int32(),
+            reader.Int32())
         {
             Factor = reader.Double(),
         };

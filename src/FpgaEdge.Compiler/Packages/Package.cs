@@ -5,8 +5,9 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Compiler.Packages;
 
 /// <summary>
-/// A quantised network as it travels between boards: the integer graph, how its inputs are prepared, what its outputs are called,
-/// and where it comes from. The file is a function of the contents alone, so equal packages have equal names.
+/// A quantised network as it travels between boards: the integer graph, how its inputs are prepared, what its outputs
+/// are called, and where it comes from. The file is a function of the contents alone, so equal packages have equal
+/// names.
 /// </summary>
 /// <param name="Graph">The network. Scale, zero point and shape of the inputs are in its tensors.</param>
 /// <param name="Preprocessing">From pixels to the real values that the input scale quantises.</param>
@@ -16,7 +17,8 @@ public sealed record Package(
     IntegerGraph Graph, InputPreprocessing Preprocessing, ImmutableArray<string> Labels, Provenance Provenance)
 {
     /// <summary>
-    /// Schedules found for some accelerators (<see cref="Lowering.ScheduleCache.Write"/>), so that boards need not search; empty when none.
+    /// Schedules found for some accelerators (<see cref="Lowering.ScheduleCache.Write"/>), so that boards need not
+    /// search; empty when none.
     /// </summary>
     public ImmutableArray<byte> Schedules { get; init; } = [];
 
@@ -28,7 +30,8 @@ public sealed record Package(
     public byte[] Write() => PackageFile.Write(this);
 
     /// <summary>Reads a package file and validates its graph. Any change of the bytes is refused.</summary>
-    /// <exception cref="PackageFormatException">Truncated, altered, of a newer version, or its graph is not valid.</exception>
+    /// <exception cref="PackageFormatException">Truncated, altered, of a newer version, or its graph is not
+    /// valid.</exception>
     public static Package Read(ReadOnlySpan<byte> file) => PackageFile.Read(file);
 
     /// <summary>The name of a package file: SHA-256 of all its bytes, 32 of them.</summary>
@@ -49,7 +52,8 @@ public enum ChannelOrder : byte
 }
 
 /// <summary>
-/// From raw input values (0 … 255 for images) to real values: real[c] = (raw[c] − Subtract[c]) / Divide[c], channels in
+/// From raw input values (0 … 255 for images) to real values: real[c] = (raw[c] − Subtract[c]) / Divide[c], channels
+/// in
 /// <paramref name="Order"/>. The input tensor's scale and zero point then make integers of them.
 /// </summary>
 /// <param name="Order">Channel order after preparation.</param>
@@ -65,7 +69,8 @@ public sealed record InputPreprocessing(
 /// <summary>Where a package comes from; for people.</summary>
 /// <param name="SourceFile">Name of the model file, without its folder.</param>
 /// <param name="SourceSha256">32 bytes; empty when there was no file.</param>
-/// <param name="Calibration">What the quantiser was calibrated with, in words; empty for imported integer networks.</param>
+/// <param name="Calibration">What the quantiser was calibrated with, in words; empty for imported integer
+/// networks.</param>
 /// <param name="Accuracy">Measured accuracy in words, for example "top-1 84/100"; empty when unknown.</param>
 public sealed record Provenance(
     string SourceFile, ImmutableArray<byte> SourceSha256, string Calibration, string Accuracy)

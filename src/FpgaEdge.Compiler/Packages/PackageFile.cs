@@ -60,7 +60,8 @@ internal static class PackageFile
         }
         if (offset != file.Length)
         {
-            throw new PackageFormatException(offset, $"expected the end of the file, found {file.Length - offset} more bytes");
+            throw new PackageFormatException(offset,
+                $"expected the end of the file, found {file.Length - offset} more bytes");
         }
         int informationBytes = SectionLength(file, 0);
         int graphBytes = SectionLength(file, 1);
@@ -84,7 +85,8 @@ internal static class PackageFile
         }
         catch (PackageFormatException e)
         {
-            throw new PackageFormatException(start + e.Offset, "the schedules are not readable; compile the network again");
+            throw new PackageFormatException(start + e.Offset,
+                "the schedules are not readable; compile the network again");
         }
         return section;
     }

@@ -1,6 +1,7 @@
 namespace FpgaEdge.Compiler.Packages;
 
-/// <summary>A package file that is truncated, altered or not a package. The message is one line for the user.</summary>
+/// <summary>A package file that is truncated, altered or not a package. The message is one line for the
+/// user.</summary>
 public sealed class PackageFormatException : Exception
 {
     /// <summary>States what was expected and found at a byte of the file.</summary>

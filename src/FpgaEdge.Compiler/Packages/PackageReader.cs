@@ -26,7 +26,8 @@ internal ref struct PackageReader(ReadOnlySpan<byte> bytes, long start)
 
     public bool Boolean() => Limited(Byte(), 1, "a truth value") == 1;
 
-    /// <summary>A count of items of at least <paramref name="bytesEach"/> bytes, so that a lie cannot cost memory.</summary>
+    /// <summary>A count of items of at least <paramref name="bytesEach"/> bytes, so that a lie cannot cost
+    /// memory.</summary>
     public int Count(int bytesEach)
     {
         int count = Int32();

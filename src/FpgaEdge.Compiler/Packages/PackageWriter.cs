@@ -49,7 +49,8 @@ internal sealed class PackageWriter
     {
         if (buffer.Length - length < count)
         {
-            Array.Resize(ref buffer, Math.Max(checked(length + count), (int)Math.Min(Array.MaxLength, buffer.Length * 2L)));
+            int doubled = (int)Math.Min(Array.MaxLength, buffer.Length * 2L);
+            Array.Resize(ref buffer, Math.Max(checked(length + count), doubled));
         }
         length += count;
         return buffer.AsSpan(length - count, count);

@@ -53,7 +53,8 @@ internal sealed class AcceleratedNode
     /// <summary>Writes the program for activations at known places.</summary>
     public void Emit(ImageWriter image, StageTarget target, long input, long output)
     {
-        ProgramDraft draft = ConvolutionEmitter.Emit(Lowered.Problem, Choice.Schedule, Choice.Layout, target.Configuration,
+        ProgramDraft draft = ConvolutionEmitter.Emit(
+            Lowered.Problem, Choice.Schedule, Choice.Layout, target.Configuration,
             Addresses with { Input = input, Output = output })!;
         image.Fill(Addresses.MicroOps, draft.MicroOps);
         image.Fill(Program, draft.Instructions);

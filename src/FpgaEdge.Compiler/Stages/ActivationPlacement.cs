@@ -1,8 +1,9 @@
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Gives activations places in the window. An activation can be part of a larger one (the parts of a concatenation along channels lie one
-/// after the other in the blocked layout), and then lives inside it. Buffers whose lives do not overlap share memory.
+/// Gives activations places in the window. An activation can be part of a larger one (the parts of a concatenation
+/// along channels lie one after the other in the blocked layout), and then lives inside it. Buffers whose lives do
+/// not overlap share memory.
 /// </summary>
 internal sealed class ActivationPlacement
 {
@@ -31,7 +32,8 @@ internal sealed class ActivationPlacement
                 {
                     keys.Add(present);
                     int whole = Locate(present).Whole;
-                    lives[whole] = (lives.TryGetValue(whole, out (int Birth, int Death) life) ? life.Birth : step, step);
+                    int birth = lives.TryGetValue(whole, out (int Birth, int Death) life) ? life.Birth : step;
+                    lives[whole] = (birth, step);
                 }
             }
         }

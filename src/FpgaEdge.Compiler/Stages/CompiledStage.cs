@@ -28,12 +28,13 @@ public sealed class CompiledStage
     public required ImmutableArray<StageStep> Steps { get; init; }
 
     /// <summary>
-    /// Constants and programs as they lie at the start of a DMA window at physical address 0: weights, biases, micro-ops,
-    /// instruction streams.
+    /// Constants and programs as they lie at the start of a DMA window at physical address 0: weights, biases,
+    /// micro-ops, instruction streams.
     /// </summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
-    /// <summary>Instruction streams in <see cref="Image"/>, whose addresses <see cref="StageExecutor.Load"/> moves to the window.
+    /// <summary>Instruction streams in <see cref="Image"/>, whose addresses <see cref="StageExecutor.Load"/> moves to
+    /// the window.
     /// </summary>
     public required ImmutableArray<ProgramPlace> Programs { get; init; }
 
@@ -66,7 +67,8 @@ public readonly record struct ProgramPlace(int Offset, int Count);
 /// <param name="OnVta">Whether the accelerator runs it.</param>
 /// <param name="Schedule">The schedule chosen, or why the cores run it; for people.</param>
 /// <param name="Cycles">Modelled cycles of the accelerator; 0 on the cores.</param>
-/// <param name="MultiplierCycles">Least cycles the multiplier array needs; without padding where the schedule skips it.</param>
+/// <param name="MultiplierCycles">Least cycles the multiplier array needs; without padding where the schedule skips
+/// it.</param>
 /// <param name="AluCycles">Cycles of the ALU.</param>
 /// <param name="DmaCycles">Cycles of the memory port.</param>
 /// <param name="ModelledNs">Modelled time, changes of layout included.</param>

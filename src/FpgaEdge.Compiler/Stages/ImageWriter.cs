@@ -5,10 +5,12 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Stages;
 
-/// <summary>Lays out and fills the constant part of a window: weights, constants, micro-ops and instruction streams.</summary>
+/// <summary>Lays out and fills the constant part of a window: weights, constants, micro-ops and instruction
+/// streams.</summary>
 internal sealed class ImageWriter(VtaConfiguration configuration)
 {
-    /// <summary>Some gateware fetches instructions in bursts of this many bytes that must not cross a boundary (SPEC section 5.3).
+    /// <summary>Some gateware fetches instructions in bursts of this many bytes that must not cross a boundary (SPEC
+    /// section 5.3).
     /// </summary>
     private const int StreamAlignment = 2048;
 
@@ -38,7 +40,8 @@ internal sealed class ImageWriter(VtaConfiguration configuration)
         }
     }
 
-    /// <summary>Room for an instruction stream, filled later by <see cref="Fill(ProgramPlace, IReadOnlyList{VtaInstruction})"/>.
+    /// <summary>Room for an instruction stream, filled later by
+    /// <see cref="Fill(ProgramPlace, IReadOnlyList{VtaInstruction})"/>.
     /// </summary>
     public ProgramPlace ReserveProgram(int count)
     {

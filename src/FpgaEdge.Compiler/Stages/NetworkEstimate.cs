@@ -13,8 +13,8 @@ public readonly record struct NodeEstimate(long TimeNs, long WeightBytes);
 public static class NetworkEstimate
 {
     /// <summary>
-    /// One entry per node. A node's time includes the changes of layout that it needs when the whole network runs on one board;
-    /// the DMA window is taken to be large enough.
+    /// One entry per node. A node's time includes the changes of layout that it needs when the whole network runs on
+    /// one board; the DMA window is taken to be large enough.
     /// </summary>
     public static ImmutableArray<NodeEstimate> Compute(
         IntegerGraph graph, StageTarget target, ScheduleCache? cache = null)

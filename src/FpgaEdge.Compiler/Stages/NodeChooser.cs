@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Stages;
 
-/// <summary>Decides where a node runs and how: the least modelled time, changes of the input's layout included.</summary>
+/// <summary>Decides where a node runs and how: the least modelled time, changes of the input's layout
+/// included.</summary>
 internal sealed class NodeChooser(IntegerGraph graph, StageTarget target, ScheduleCache cache, StageCosts costs)
 {
     /// <summary>The fastest way to run a node on the accelerator, or why the cores run it.</summary>

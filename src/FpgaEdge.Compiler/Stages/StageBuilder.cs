@@ -4,8 +4,8 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// One compilation of one stage: decide where each node runs, list the steps with the changes of layout between them, lay out the
-/// window, and write the programs.
+/// One compilation of one stage: decide where each node runs, list the steps with the changes of layout between them,
+/// lay out the window, and write the programs.
 /// </summary>
 internal sealed class StageBuilder
 {
@@ -115,8 +115,8 @@ internal sealed class StageBuilder
     }
 
     /// <summary>
-    /// In the blocked layout, the parts of a concatenation lie one after the other when all but the last are whole blocks: programs then store
-    /// them where they belong and nothing is left to do.
+    /// In the blocked layout, the parts of a concatenation lie one after the other when all but the last are whole
+    /// blocks: programs then store them where they belong and nothing is left to do.
     /// </summary>
     private bool TryConcatenateInPlace(ConcatNode concat)
     {
@@ -192,8 +192,10 @@ internal sealed class StageBuilder
             return new NodeReport(node, false, notes[node], 0, 0, 0, 0, ns, 0);
         }
         ScheduleChoice choice = fast.Choice;
-        string schedule = (fast.IsPacked ? "windows gathered, " : "") + (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule;
-        return new NodeReport(node, true, schedule, choice.Cycles, fast.Lowered.Problem.Products(choice.Schedule.SkipPadding),
+        string schedule = (fast.IsPacked ? "windows gathered, " : "") +
+            (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule;
+        return new NodeReport(node, true, schedule, choice.Cycles,
+            fast.Lowered.Problem.Products(choice.Schedule.SkipPadding),
             choice.AluCycles, choice.DmaCycles, ns, fast.ImageBytes);
     }
 }

@@ -6,7 +6,8 @@ namespace FpgaEdge.Compiler.Stages;
 /// <summary>Integer graph to stages.</summary>
 public static class StageCompiler
 {
-    /// <summary>Compiles nodes [<paramref name="firstNode"/>, <paramref name="lastNode"/>) for a board. Deterministic.</summary>
+    /// <summary>Compiles nodes [<paramref name="firstNode"/>, <paramref name="lastNode"/>) for a board.
+    /// Deterministic.</summary>
     /// <param name="graph">A valid graph.</param>
     /// <param name="firstNode">Index of the first node.</param>
     /// <param name="lastNode">One past the last node.</param>

@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Compiler.Stages;
 
-/// <summary>Sizes of the activations of a stage in the window, and modelled times of the steps that move them.</summary>
+/// <summary>Sizes of the activations of a stage in the window, and modelled times of the steps that move
+/// them.</summary>
 internal sealed class StageCosts(IntegerGraph graph, StageTarget target)
 {
     /// <summary>Bytes of an activation: a tensor's blocked form, gathered windows, or accumulators.</summary>

@@ -7,9 +7,9 @@ namespace FpgaEdge.Compiler.Stages;
 public static class StageCut
 {
     /// <summary>
-    /// Tensors a stage that starts at <paramref name="firstNode"/> must receive, ascending: those that exist before it (network
-    /// inputs, or written by an earlier node) and are read by it or a later node, or are outputs of the network. For the number of
-    /// nodes, the outputs of the network.
+    /// Tensors a stage that starts at <paramref name="firstNode"/> must receive, ascending: those that exist before
+    /// it (network inputs, or written by an earlier node) and are read by it or a later node, or are outputs of the
+    /// network. For the number of nodes, the outputs of the network.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The node is outside 0 … the number of nodes.</exception>
     public static ImmutableArray<int> InputTensors(IntegerGraph graph, int firstNode)

@@ -5,8 +5,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Runs the frames of one compiled stage on one machine. Not safe for concurrent use. After <see cref="Load"/>, the window belongs to
-/// this stage.
+/// Runs the frames of one compiled stage on one machine. Not safe for concurrent use. After <see cref="Load"/>, the
+/// window belongs to this stage.
 /// </summary>
 public sealed class StageExecutor
 {
@@ -40,7 +40,8 @@ public sealed class StageExecutor
         Check();
     }
 
-    /// <summary>Measured time of each step of the last frame, in nanoseconds; zeros without a time provider.</summary>
+    /// <summary>Measured time of each step of the last frame, in nanoseconds; zeros without a time
+    /// provider.</summary>
     public ReadOnlySpan<long> StepNs => stepNs;
 
     /// <summary>Writes constants and programs into the window, once before the first frame.</summary>
@@ -57,7 +58,8 @@ public sealed class StageExecutor
     }
 
     /// <summary>Computes one frame.</summary>
-    /// <param name="inputs">The stage's input tensors, dense height × width × channel bytes, ascending and without gaps.</param>
+    /// <param name="inputs">The stage's input tensors, dense height × width × channel bytes, ascending and without
+    /// gaps.</param>
     /// <param name="outputs">Receives the stage's output tensors in the same form.</param>
     /// <exception cref="ArgumentException">A length is not the stage's.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Load"/> was not called.</exception>
@@ -116,7 +118,8 @@ public sealed class StageExecutor
     {
         if (inputs.Length != inputBytes)
         {
-            throw new ArgumentException($"expected {inputBytes} bytes of inputs, found {inputs.Length}", nameof(inputs));
+            throw new ArgumentException($"expected {inputBytes} bytes of inputs, found {inputs.Length}",
+                nameof(inputs));
         }
         foreach (int tensor in stage.InputTensors)
         {
@@ -130,7 +133,8 @@ public sealed class StageExecutor
     {
         if (outputs.Length != outputBytes)
         {
-            throw new ArgumentException($"expected {outputBytes} bytes of outputs, found {outputs.Length}", nameof(outputs));
+            throw new ArgumentException($"expected {outputBytes} bytes of outputs, found {outputs.Length}",
+                nameof(outputs));
         }
         foreach (int tensor in stage.OutputTensors)
         {
@@ -162,7 +166,8 @@ public sealed class StageExecutor
                 $"expected a DMA window of at least {stage.WindowBytes} bytes, found {machine.Window.Length}");
         }
         int alignment = stage.Target.Configuration.DramAlignment;
-        if (machine.WindowAddress % (ulong)alignment != 0 || machine.WindowAddress + (ulong)stage.WindowBytes > 1UL << 32)
+        ulong end = machine.WindowAddress + (ulong)stage.WindowBytes;
+        if (machine.WindowAddress % (ulong)alignment != 0 || end > 1UL << 32)
         {
             throw new CompilerException($"DMA window at 0x{machine.WindowAddress:x}: expected an address that is a " +
                 $"multiple of {alignment} with {stage.WindowBytes} bytes below 4 GiB");

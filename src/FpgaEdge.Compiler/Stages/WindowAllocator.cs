@@ -1,7 +1,8 @@
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Gives buffers with known lifetimes places in one memory, so that buffers whose lifetimes overlap do not: first fit, in order of birth.
+/// Gives buffers with known lifetimes places in one memory, so that buffers whose lifetimes overlap do not: first
+/// fit, in order of birth.
 /// </summary>
 internal sealed class WindowAllocator(long first, int alignment)
 {
@@ -11,7 +12,8 @@ internal sealed class WindowAllocator(long first, int alignment)
     /// <summary>One past the last byte in use.</summary>
     public long End { get; private set; } = first;
 
-    /// <summary>Places a buffer that is written at step <paramref name="birth"/> and last read at step <paramref name="death"/>.
+    /// <summary>Places a buffer that is written at step <paramref name="birth"/> and last read at step
+    /// <paramref name="death"/>.
     /// </summary>
     public long Place(long bytes, int birth, int death)
     {

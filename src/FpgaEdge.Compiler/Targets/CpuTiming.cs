@@ -3,8 +3,9 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Compiler;
 
 /// <summary>
-/// A simple model of a board's processor cores for the nodes that stay on them: a node costs its elementary operations times a
-/// constant, in thousandths of a cycle of one core, plus a call. Figures are for one core with the native NEON kernels.
+/// A simple model of a board's processor cores for the nodes that stay on them: a node costs its elementary
+/// operations times a constant, in thousandths of a cycle of one core, plus a call. Figures are for one core with the
+/// native NEON kernels.
 /// </summary>
 /// <param name="Name">The family, for reports.</param>
 /// <param name="ClockHz">Core clock.</param>

@@ -12,8 +12,8 @@ public sealed record StageTarget(
     string Board, VtaConfiguration Configuration, VtaTiming Timing, CpuTiming Cpu, long WindowBytes)
 {
     /// <summary>
-    /// The target a cluster member announces. Boards of the UltraScale+ family are known by name (ultra96, zcu…, kv260, kria…,
-    /// and virtual boards named after them); every other name is taken for a Zynq-7000.
+    /// The target a cluster member announces. Boards of the UltraScale+ family are known by name (ultra96, zcu…,
+    /// kv260, kria…, and virtual boards named after them); every other name is taken for a Zynq-7000.
     /// </summary>
     /// <param name="board">Board type, for example virtual-zynq7020.</param>
     /// <param name="vtaConfiguration">For example 1x16_i8w8a32_15_15_18_17.</param>
