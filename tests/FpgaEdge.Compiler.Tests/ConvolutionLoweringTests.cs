@@ -9,7 +9,7 @@ public class ConvolutionLoweringTests
 {
     private static readonly VtaConfiguration[] Configurations =
     [
-        new() { LogUopBufferSize = 15, LogInpBufferSize = 15, LogWgtBufferSize = 18, LogAccBufferSize = 17 },
+        VtaConfiguration.Pynq,
         new() { LogBatch = 2, LogBlock = 3, LogInpBufferSize = 16, LogWgtBufferSize = 16, LogAccBufferSize = 18 },
         new() { LogBatch = 1, LogBlock = 4, LogInpBufferSize = 15, LogWgtBufferSize = 17, LogAccBufferSize = 17 },
         new() { LogBlock = 5, LogInpBufferSize = 15, LogWgtBufferSize = 18, LogAccBufferSize = 17 },
@@ -17,6 +17,7 @@ public class ConvolutionLoweringTests
             LogAccBufferSize = 13 },
         new() { LogBlock = 2, LogUopBufferSize = 12, LogInpBufferSize = 10, LogWgtBufferSize = 11,
             LogAccBufferSize = 11 },
+        new() { Isa = VtaIsa.Legacy },
     ];
 
     // Goal: whatever the accelerator computes is what the golden interpreter defines, and relies on nothing that
@@ -30,6 +31,7 @@ public class ConvolutionLoweringTests
     [DataRow(3)]
     [DataRow(4)]
     [DataRow(5)]
+    [DataRow(6)]
     public void RandomConvolutionsAreBitExact(int configuration)
     {
         int onVta = 0;

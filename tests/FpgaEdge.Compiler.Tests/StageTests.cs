@@ -131,6 +131,37 @@ public class StageTests
         }
     }
 
+    // Goal: frames cost no garbage. Method: a stage with programs, kernels, gathered windows, 32-bit results and layout
+    // changes runs frames on a machine that computes nothing; after the first, the thread allocates nothing.
+    [TestMethod]
+    public void FramesDoNotAllocate()
+    {
+        var random = new Random(3);
+        var builder = new IntegerGraphBuilder("mixed");
+        int x = builder.AddInput("in", 12, 12, 3);
+        var window = new Window(3, 3, 1, 1, 1, 1, 1, 1);
+        x = RandomLayers.AddConvolution(builder, random, "first", x, window, 32);
+        int y = RandomLayers.AddConvolution(builder, random, "foreign", x, window, 32, 1, true);
+        x = builder.AddSum("sum", builder.AddMaximumPool("max", x, window), y, 2);
+        x = RandomLayers.AddConvolution(builder, random, "last", x, window, 8);
+        builder.AddOutput(builder.AddAveragePool("mean", x, new Window(12, 12, 12, 12, 0, 0, 0, 0)));
+        IntegerGraph graph = builder.Build();
+        CompiledStage stage = StageCompiler.Compile(
+            graph, 0, graph.Nodes.Count, ConvolutionLoweringTests.Target(VtaConfiguration.Pynq));
+        Assert.HasCount(6, stage.Steps.Select(step => step.GetType()).Distinct().ToList());
+        var executor = new StageExecutor(stage, new IdleMachine(stage.WindowBytes), TimeProvider.System);
+        executor.Load();
+        byte[] input = RandomLayers.Inputs(random, graph)[0];
+        byte[] output = new byte[stage.OutputBytes];
+        executor.Execute(input, output);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int frame = 0; frame < 100; frame++)
+        {
+            executor.Execute(input, output);
+        }
+        Assert.AreEqual(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     // Goal: concatenations of whole blocks cost nothing, in chains too. Method: two branches of 16 and 32 channels,
     // concatenated twice; no step may be a kernel, and the bytes are golden.
     [TestMethod]
@@ -172,6 +203,19 @@ public class StageTests
         VtaException error = Assert.ThrowsExactly<VtaException>(
             () => StageTarget.For("virtual-zynq7020", name, 100_000_000, 1 << 20));
         Assert.IsFalse(error.Message.Contains('\n'));
+    }
+
+    private sealed class IdleMachine(long bytes) : IStageMachine
+    {
+        private readonly byte[] window = new byte[bytes];
+
+        public Span<byte> Window => window;
+
+        public ulong WindowAddress => 0x1000_0000;
+
+        public void RunProgram(uint instructionAddress, uint instructionCount, long modelledCycles)
+        {
+        }
     }
 
     private static IntegerGraph RandomGraph(Random random)

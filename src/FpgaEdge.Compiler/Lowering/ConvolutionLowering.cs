@@ -105,7 +105,7 @@ internal sealed class ConvolutionLowering
             Blocks(output.Channels, configuration.BlockOut), blocks.GroupInputs, blocks.GroupOutputs, epilogue,
                 borders);
         return new LoweredConvolution(
-            problem, blocks.PackWeights(node.Weights, rows.Kernel * columns.Kernel),
+            problem, () => blocks.PackWeights(node.Weights, rows.Kernel * columns.Kernel),
             Constants(epilogue, biases),
             byGemm ? BiasProducts.Input(configuration) : [],
             byGemm ? BiasProducts.Weights(biases[0], configuration) : []);
@@ -120,24 +120,29 @@ internal sealed class ConvolutionLowering
         int[] bias = Bias(0, rows.Kernel, 0, columns.Kernel);
         bool inLanes = BiasProducts.Fits(bias, packing.SpareLanes);
         Epilogue epilogue = EpilogueOf([bias], inLanes ? 0 : 1, 0);
+        ConvolutionAxis Point(int outputs) => new(outputs, outputs, 1, 1, 0, 1);
+        var problem = new ConvolutionProblem(Point(rows.Output), Point(columns.Output), packing.Blocks,
+            Blocks(output.Channels, configuration.BlockOut), packing.Blocks,
+            Blocks(output.Channels, configuration.BlockOut), epilogue, false);
+        return new LoweredConvolution(
+            problem, () => PackedLanes(packing, inLanes ? bias : null), Constants(epilogue, [bias]), [], []);
+    }
+
+    /// <summary>Weights over gathered windows, with the bias in the spare lanes unless it is null.</summary>
+    private byte[] PackedLanes(InputPacking packing, int[]? bias)
+    {
         int width = packing.Blocks * configuration.BlockIn;
         sbyte[] weights = new sbyte[width * output.Channels];
         for (int o = 0; o < output.Channels; o++)
         {
             Span<sbyte> lanes = weights.AsSpan(o * width, width);
             node.Weights.AsSpan(o * packing.Lanes, packing.Lanes).CopyTo(lanes);
-            if (inLanes)
+            if (bias is not null)
             {
                 BiasProducts.Write(bias[o], lanes[packing.Lanes..]);
             }
         }
-        ConvolutionAxis Point(int outputs) => new(outputs, outputs, 1, 1, 0, 1);
-        var problem = new ConvolutionProblem(Point(rows.Output), Point(columns.Output), packing.Blocks,
-            Blocks(output.Channels, configuration.BlockOut), packing.Blocks,
-            Blocks(output.Channels, configuration.BlockOut), epilogue, false);
-        return new LoweredConvolution(
-            problem, new ChannelBlocks(1, width, output.Channels, configuration.BlockIn).PackWeights(weights, 1),
-            Constants(epilogue, [bias]), [], []);
+        return new ChannelBlocks(1, width, output.Channels, configuration.BlockIn).PackWeights(weights, 1);
     }
 
     private Epilogue EpilogueOf(int[][] biases, int biasSets, int biasGemms)

@@ -1,11 +1,13 @@
 using FpgaEdge.Compiler.Lowering;
-using FpgaEdge.Model.Integer;
+using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>A node that the accelerator runs, with its places in the image.</summary>
 internal sealed class AcceleratedNode
 {
+    private const int AlignmentBytes = 4096;
+
     public required int Node { get; init; }
 
     /// <summary>Key of the activation read: a tensor, or <see cref="PackedKey"/> of the node.</summary>
@@ -26,8 +28,6 @@ internal sealed class AcceleratedNode
 
     public ProgramPlace Program { get; private set; }
 
-    public long ImageBytes { get; private set; }
-
     private ConvolutionAddresses Addresses { get; set; }
 
     /// <summary>Key of a node's packed input, which is no tensor.</summary>
@@ -39,15 +39,20 @@ internal sealed class AcceleratedNode
     /// <summary>The node of a key that is no tensor.</summary>
     public static int NodeOfKey(int key) => (-1 - key) / 2;
 
+    /// <summary>Bytes of constants and program in the image, with as much as alignment can cost.</summary>
+    public long ConstantBytes(VtaConfiguration configuration) =>
+        ((long)Lowered.Problem.WeightElements * configuration.ElementBytes(VtaMemoryId.Wgt)) +
+        Lowered.Constants.Length + Lowered.BiasInput.Length + Lowered.BiasWeights.Length +
+        (Choice.MicroOps * VtaInstructionCodec.MicroOpBytes) +
+        (Choice.Instructions * VtaInstructionCodec.InstructionBytes) + AlignmentBytes;
+
     /// <summary>Adds constants to the image and reserves the program's place.</summary>
     public void Reserve(ImageWriter image)
     {
-        long start = image.Length;
         Addresses = new ConvolutionAddresses(
-            0, 0, image.Add(Lowered.Weights), image.Add(Lowered.Constants), image.Add(Lowered.BiasInput),
+            0, 0, image.Add(Lowered.PackWeights()), image.Add(Lowered.Constants), image.Add(Lowered.BiasInput),
             image.Add(Lowered.BiasWeights), image.ReserveMicroOps(Choice.MicroOps));
         Program = image.ReserveProgram(Choice.Instructions);
-        ImageBytes = image.Length - start;
     }
 
     /// <summary>Writes the program for activations at known places.</summary>

@@ -14,13 +14,12 @@ public static class NetworkEstimate
 {
     /// <summary>
     /// One entry per node. A node's time includes the changes of layout that it needs when the whole network runs on
-    /// one board; the DMA window is taken to be large enough.
+    /// one board; the size of the DMA window plays no part.
     /// </summary>
     public static ImmutableArray<NodeEstimate> Compute(
         IntegerGraph graph, StageTarget target, ScheduleCache? cache = null)
     {
-        StageTarget roomy = target with { WindowBytes = Math.Max(target.WindowBytes, int.MaxValue) };
-        CompiledStage whole = StageCompiler.Compile(graph, 0, graph.Nodes.Count, roomy, cache);
-        return [.. whole.Nodes.Select(node => new NodeEstimate(node.ModelledNs, node.WeightBytes))];
+        var builder = new StageBuilder(graph, 0, graph.Nodes.Count, target, cache ?? new ScheduleCache());
+        return [.. builder.Estimate().Select(node => new NodeEstimate(node.ModelledNs, node.WeightBytes))];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Model.Integer;
 
@@ -35,16 +36,18 @@ internal sealed class StageBuilder
         dense = [.. StageCut.InputTensors(graph, firstNode)];
     }
 
+    /// <summary>What each node costs, without making constants or programs.</summary>
+    public ImmutableArray<NodeReport> Estimate()
+    {
+        AddNodes();
+        return Reports();
+    }
+
+    /// <summary>The stage.</summary>
+    /// <exception cref="CompilerException">It does not fit the window.</exception>
     public CompiledStage Build()
     {
-        for (int node = firstNode; node < lastNode; node++)
-        {
-            AddNode(node);
-        }
-        foreach (int tensor in StageCut.InputTensors(graph, lastNode))
-        {
-            NeedDense(tensor, lastNode - 1);
-        }
+        AddNodes();
         foreach (AcceleratedNode node in accelerated.Values)
         {
             node.Reserve(image);
@@ -57,6 +60,18 @@ internal sealed class StageBuilder
             node.Emit(image, target, places[node.Input], places[node.Output]);
         }
         return Finish(places, allocator.End);
+    }
+
+    private void AddNodes()
+    {
+        for (int node = firstNode; node < lastNode; node++)
+        {
+            AddNode(node);
+        }
+        foreach (int tensor in StageCut.InputTensors(graph, lastNode))
+        {
+            NeedDense(tensor, lastNode - 1);
+        }
     }
 
     private void AddNode(int index)
@@ -170,7 +185,7 @@ internal sealed class StageBuilder
         Image = image.ToArray(),
         Programs = image.Programs,
         WindowBytes = windowBytes,
-        Nodes = [.. Enumerable.Range(firstNode, lastNode - firstNode).Select(Report)],
+        Nodes = Reports(),
     };
 
     private StageStep Resolve(PendingStep step, int place) => step.Kind switch
@@ -184,6 +199,9 @@ internal sealed class StageBuilder
         _ => new KernelStep(step.Node, step.ModelledNs),
     };
 
+    private ImmutableArray<NodeReport> Reports() =>
+        [.. Enumerable.Range(firstNode, lastNode - firstNode).Select(Report)];
+
     private NodeReport Report(int node)
     {
         long ns = pending.Where(step => step.Node == node).Sum(step => step.ModelledNs);
@@ -196,6 +214,6 @@ internal sealed class StageBuilder
             (fast.LeavesWhole ? "32-bit results, " : "") + choice.Schedule;
         return new NodeReport(node, true, schedule, choice.Cycles,
             fast.Lowered.Problem.Products(choice.Schedule.SkipPadding),
-            choice.AluCycles, choice.DmaCycles, ns, fast.ImageBytes);
+            choice.AluCycles, choice.DmaCycles, ns, fast.ConstantBytes(target.Configuration));
     }
 }

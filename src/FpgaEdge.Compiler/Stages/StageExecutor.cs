@@ -1,11 +1,13 @@
 using FpgaEdge.Compiler.Lowering;
+using FpgaEdge.Kernels;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Vta;
 
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Runs the frames of one compiled stage on one machine. Not safe for concurrent use. After <see cref="Load"/>, the
+/// Runs the frames of one compiled stage on one machine. After the first frame, which packs the kernels' weights, no
+/// call allocates. Not safe for concurrent use. After <see cref="Load"/>, the
 /// window belongs to this stage.
 /// </summary>
 public sealed class StageExecutor
@@ -14,6 +16,7 @@ public sealed class StageExecutor
     private readonly IStageMachine machine;
     private readonly TimeProvider? time;
     private readonly byte[]?[] tensors;
+    private readonly KernelExecutor kernels;
     private readonly long[] stepNs;
     private readonly int inputBytes;
     private readonly int outputBytes;
@@ -33,6 +36,7 @@ public sealed class StageExecutor
         inputBytes = stage.InputBytes;
         outputBytes = stage.OutputBytes;
         tensors = new byte[]?[stage.Graph.Tensors.Count];
+        kernels = new KernelExecutor(stage.Graph);
         foreach (int tensor in DenseTensors(stage))
         {
             tensors[tensor] ??= new byte[stage.Graph.Tensors[tensor].ByteCount];
@@ -89,7 +93,7 @@ public sealed class StageExecutor
                     (uint)program.InstructionCount, program.Cycles);
                 break;
             case KernelStep kernel:
-                GoldenInterpreter.RunRange(stage.Graph, kernel.Node, kernel.Node + 1, tensors);
+                kernels.Execute(kernel.Node, tensors);
                 break;
             case PackStep pack:
                 var convolution = (ConvolutionNode)stage.Graph.Nodes[pack.Node];

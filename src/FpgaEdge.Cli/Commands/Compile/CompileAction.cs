@@ -3,6 +3,7 @@ using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Compiler;
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Compiler.Packages;
 using FpgaEdge.Compiler.Stages;
 using FpgaEdge.Hardware;
@@ -40,16 +41,21 @@ internal sealed class CompileAction(CompileSettings settings)
             settings.Model, Calibration, settings.Preprocessing, progress.Show);
         cancellation.ThrowIfCancellationRequested();
         progress.Show("compiling");
+        Package package = Package.Read(network.File);
+        ScheduleCache cache = package.Schedules.IsEmpty
+            ? new ScheduleCache()
+            : ScheduleCache.Read(package.Schedules.AsSpan());
         var watch = Stopwatch.StartNew();
-        CompiledStage stage = StageCompiler.Compile(network.Graph, 0, network.Graph.Nodes.Count, Target());
+        CompiledStage stage = StageCompiler.Compile(network.Graph, 0, network.Graph.Nodes.Count, Target(), cache);
         TimeSpan elapsed = watch.Elapsed;
+        byte[] file = (package with { Schedules = [.. cache.Write()] }).Write();
         if (settings.Output is not null)
         {
-            File.WriteAllBytes(settings.Output, network.File);
+            File.WriteAllBytes(settings.Output, file);
         }
         progress.Clear();
         var report = new CompileReport(
-            Path.GetFileName(settings.Model), Convert.ToHexStringLower(Package.Hash(network.File)), stage, elapsed);
+            Path.GetFileName(settings.Model), Convert.ToHexStringLower(Package.Hash(file)), stage, elapsed);
         if (settings.Json)
         {
             report.WriteJson();
