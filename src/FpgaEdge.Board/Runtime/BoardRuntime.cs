@@ -60,6 +60,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
     {
         loop.Dispose();
         compute.Dispose();
+        loader.Close();
         worker.Dispose();
         NodeCounters counters = node.Counters;
         log.Write("stopped", ("received", counters.Received), ("sent", counters.Sent), ("frames", counters.FramesExecuted),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FpgaEdge.Compiler;
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Compiler.Stages;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Planning;
@@ -17,19 +18,22 @@ public static class NetworkCostTable
     /// <param name="graph">The network.</param>
     /// <param name="package">Its package's hash.</param>
     /// <param name="kinds">Kinds of boards.</param>
-    public static NetworkCosts Compute(IntegerGraph graph, PackageHash package, ImmutableArray<BoardKind> kinds)
+    /// <param name="schedules">Schedules found so far; null to begin with none.</param>
+    public static NetworkCosts Compute(
+        IntegerGraph graph, PackageHash package, ImmutableArray<BoardKind> kinds, ScheduleCache? schedules = null)
     {
-        var columns = kinds.Distinct().ToDictionary(kind => kind, kind => Column(graph, kind));
+        schedules ??= new ScheduleCache();
+        var columns = kinds.Distinct().ToDictionary(kind => kind, kind => Column(graph, kind, schedules));
         return NetworkCosts.FromGraph(graph, package, columns.Keys, (node, kind) =>
             columns[kind] is { } column ? (column[node].TimeNs, column[node].WeightBytes) : (-1, 0));
     }
 
-    private static ImmutableArray<NodeEstimate>? Column(IntegerGraph graph, BoardKind kind)
+    private static ImmutableArray<NodeEstimate>? Column(IntegerGraph graph, BoardKind kind, ScheduleCache schedules)
     {
         try
         {
             return NetworkEstimate.Compute(
-                graph, StageTarget.For(kind.Board, kind.VtaConfiguration, kind.ClockHertz, AnyWindowBytes));
+                graph, StageTarget.For(kind.Board, kind.VtaConfiguration, kind.ClockHertz, AnyWindowBytes), schedules);
         }
         catch (Exception e) when (e is CompilerException or VtaException)
         {

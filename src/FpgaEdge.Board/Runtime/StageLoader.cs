@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FpgaEdge.Compiler;
+using FpgaEdge.Compiler.Lowering;
 using FpgaEdge.Compiler.Packages;
 using FpgaEdge.Compiler.Stages;
 using FpgaEdge.Hardware;
@@ -20,7 +21,19 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
     private readonly HashSet<StageKey> wanted = [];
     private readonly List<StageRequest> waiting = [];
     private readonly WindowAllocator window = new(board.Dma.ByteCount);
+    private readonly ScheduleCache schedules = new();
+    private readonly Lock installing = new();
+    private bool closed;
     private (PackageHash Hash, Package Package)? latest;
+
+    /// <summary>The DMA window is about to go: from now on nothing is written to it.</summary>
+    public void Close()
+    {
+        lock (installing)
+        {
+            closed = true;
+        }
+    }
 
     /// <summary>The stage will be asked for: see <see cref="Load"/>.</summary>
     public void Want(StageKey key)
@@ -64,7 +77,7 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
     public NetworkCosts Costs(PackageHash hash, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds)
     {
         IntegerGraph graph = Read(hash, bytes).Graph;
-        return NetworkCostTable.Compute(graph, hash, kinds);
+        return NetworkCostTable.Compute(graph, hash, kinds, schedules);
     }
 
     /// <summary>Compiles and loads a stage, unless it is no longer wanted; waits for room if another stage goes.</summary>
@@ -88,7 +101,10 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
                 Postpone(request, stage.WindowBytes);
                 return;
             }
-            Install(request, new LoadedStage(stage, accelerator, offset));
+            if (!Install(request, stage, offset))
+            {
+                return;
+            }
             log.Write("stage ready", ("plan", request.Plan.Hash), ("stage", $"{request.Index + 1} of {request.Plan.Stages.Length}"),
                 ("nodes", $"{stage.FirstNode}..{stage.LastNode - 1}"), ("windowBytes", stage.WindowBytes),
                 ("modelledNs", stage.ModelledNs),
@@ -109,20 +125,29 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         VtaConfiguration vta = board.Accelerator.Configuration;
         StageTarget target = StageTarget.For(
             board.Name, vta.BitstreamName, board.Accelerator.ClockHertz, board.Dma.ByteCount, vta.Isa);
-        return StageCompiler.Compile(package.Graph, stage.FirstNode, stage.LastNode, target);
+        return StageCompiler.Compile(package.Graph, stage.FirstNode, stage.LastNode, target, schedules);
     }
 
-    private void Install(StageRequest request, LoadedStage stage)
+    /// <summary>Writes the stage into the window; false when nobody wants it any more.</summary>
+    private bool Install(StageRequest request, CompiledStage compiled, long offset)
     {
-        lock (gate)
+        lock (installing)
         {
-            if (wanted.Contains(request.Key))
+            if (!closed)
             {
-                loaded.Add(request.Key, stage);
-                return;
+                var stage = new LoadedStage(compiled, accelerator, offset);
+                lock (gate)
+                {
+                    if (wanted.Contains(request.Key))
+                    {
+                        loaded.Add(request.Key, stage);
+                        return true;
+                    }
+                }
             }
         }
-        window.Free(stage.Offset);
+        window.Free(offset);
+        return false;
     }
 
     private void Postpone(StageRequest request, long bytes)

@@ -5,6 +5,8 @@ namespace FpgaEdge.Board;
 /// <summary>The thread for what takes long and is not urgent: reading packages, estimating costs, compiling stages.</summary>
 internal sealed class Worker : IDisposable
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(200);
+
     private readonly BlockingCollection<Action> jobs = [];
     private readonly Thread thread;
     private readonly Action<Exception> failed;
@@ -28,13 +30,15 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>Stops after the job in hand; what is still queued is dropped.</summary>
+    /// <summary>
+    /// Stops after the job in hand; what is still queued is dropped. A compilation takes seconds and does no harm, so a
+    /// job is not waited for: it ends with the process.
+    /// </summary>
     public void Dispose()
     {
         stopping = true;
         jobs.Add(() => { });
-        thread.Join();
-        jobs.Dispose();
+        thread.Join(StopLimit);
     }
 
     private void Run()
@@ -48,7 +52,10 @@ internal sealed class Worker : IDisposable
         }
         catch (Exception e)
         {
-            failed(e);
+            if (!stopping)
+            {
+                failed(e);
+            }
         }
     }
 }

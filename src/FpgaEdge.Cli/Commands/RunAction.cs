@@ -16,6 +16,7 @@ internal sealed class RunAction(RunSettings settings)
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         using var progress = new ProgressLine();
+        var phases = new PhaseTimes();
         ClassNames? names = settings.Labels is null ? null : ClassNames.Read(settings.Labels);
         ExpectedClasses? expected = settings.Expected is null ? null : ExpectedClasses.Read(settings.Expected);
         InputSet cases = InputSet.Open(settings.Inputs, settings.Format);
@@ -23,10 +24,12 @@ internal sealed class RunAction(RunSettings settings)
             settings.Model, () => InputSet.Open(settings.Calibration, settings.Format), settings.Preprocessing, progress.Show);
         cancellation.ThrowIfCancellationRequested();
         byte[][] inputs = ReadInputs(cases, network.Graph);
+        phases.End("prepare");
 
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
+        phases.End("plan");
         var report = new RunReport(settings.Model, network.Graph, session.Plan, names, expected);
-        var verification = new Verification(network.Graph);
+        var outputs = new byte[inputs.Length][];
         await foreach (FrameOutcome outcome in session.StreamAsync(
             inputs.Select(input => (ReadOnlyMemory<byte>)input), FrameLimit, cancellation))
         {
@@ -36,11 +39,20 @@ internal sealed class RunAction(RunSettings settings)
                     $"{cases.Name(outcome.Frame)}: {outcome.Error}: {outcome.ErrorText}");
             }
             report.Add(cases.Name(outcome.Frame), outcome);
-            verification.Compare(cases.Name(outcome.Frame), inputs[outcome.Frame], outcome.Output);
+            outputs[outcome.Frame] = outcome.Output;
             progress.Show("frames", outcome.Frame + 1, inputs.Length);
         }
+        phases.End("frames");
+        var verification = new Verification(network.Graph);
+        for (int frame = 0; frame < inputs.Length; frame++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress.Show("verifying", frame, inputs.Length);
+            verification.Compare(cases.Name(frame), inputs[frame], outputs[frame]);
+        }
+        phases.End("verify");
         progress.Clear();
-        report.Print(verification, settings.Json);
+        report.Print(verification, phases, settings.Json);
         return verification.IsBitExact(inputs.Length) ? ExitCode.Ok : ExitCode.VerificationFailed;
     }
 

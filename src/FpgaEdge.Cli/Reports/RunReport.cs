@@ -28,12 +28,12 @@ internal sealed class RunReport(
     }
 
     /// <summary>Prints everything to stdout.</summary>
-    public void Print(Verification verification, bool json)
+    public void Print(Verification verification, PhaseTimes phases, bool json)
     {
         if (json)
         {
             using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
-            WriteJson(writer, verification);
+            WriteJson(writer, verification, phases);
             writer.Flush();
             Console.Out.WriteLine();
             return;
@@ -42,7 +42,7 @@ internal sealed class RunReport(
         Console.Out.WriteLine();
         Console.Out.Write(StageSummary.Table(StageSummary.Of(plan, outcomes)));
         Console.Out.WriteLine();
-        Console.Out.WriteLine($"plan {plan.Hash}");
+        Console.Out.WriteLine($"plan {plan.Hash}; {phases}");
         if (Graded > 0)
         {
             Console.Out.WriteLine($"top-1 {Right(1)} of {Graded}, top-5 {Right(TopCount)} of {Graded}");
@@ -69,7 +69,7 @@ internal sealed class RunReport(
         ? $"{name} {entry.Score:G4}"
         : $"{entry.Class} {entry.Score:G4}";
 
-    private void WriteJson(Utf8JsonWriter json, Verification verification)
+    private void WriteJson(Utf8JsonWriter json, Verification verification, PhaseTimes phases)
     {
         json.WriteStartObject();
         json.WriteNumber("schema", 1);
@@ -94,6 +94,7 @@ internal sealed class RunReport(
             json.WriteEndObject();
         }
         StageSummary.WriteJson(json, StageSummary.Of(plan, outcomes));
+        phases.WriteJson(json);
         json.WriteEndObject();
     }
 
