@@ -71,11 +71,11 @@ internal sealed class BoardService : IDisposable
             node, socket, new StageLoader(board, accelerator, log), packages, log, Fail);
     }
 
-    private static Plan? Plan(ClusterView view, NetworkCosts costs)
+    private Plan? Plan(ClusterView view, NetworkCosts costs)
     {
         try
         {
-            return Planner.Plan(view, costs, PlannerOptions.Default);
+            return Planner.Plan(view, costs, PlannerOptions.Default with { Strategy = options.Strategy });
         }
         catch (PlanningException)
         {

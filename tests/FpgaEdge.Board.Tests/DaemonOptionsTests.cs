@@ -13,7 +13,8 @@ public sealed class DaemonOptionsTests
         [
             "--board", "b.json", "--cluster=shelf", "--name", "a.1", "--listen", "10.0.0.7:4000", "--peer", "10.0.0.8:4001",
             "--peer=10.0.0.9:4002", "--multicast", "239.1.2.3:5000", "--interface", "10.0.0.7", "--directory", "/var/x",
-            "--exit-with-parent", "42", "--json",
+            "--exit-with-parent", "42", "--strategy", "fused",
+            "--json",
         ]);
         Assert.AreEqual("b.json", options.BoardFile);
         Assert.AreEqual("shelf", options.Cluster);
@@ -25,6 +26,7 @@ public sealed class DaemonOptionsTests
         Assert.AreEqual(IPAddress.Parse("10.0.0.7"), options.Interface);
         Assert.AreEqual("/var/x", options.Directory);
         Assert.AreEqual(42, options.ExitWithParent);
+        Assert.AreEqual(Planning.Strategy.Fused, options.Strategy);
         Assert.IsTrue(options.Json);
         Assert.IsNull(DaemonOptions.Parse(["--no-multicast"]).Multicast);
         foreach (string word in DaemonOptions.Help.Split(' ', '\n', ',').Where(word => word.StartsWith("--")))
@@ -49,6 +51,7 @@ public sealed class DaemonOptionsTests
     [DataRow("--cluster=a b", "found 'a b'")]
     [DataRow("--cluster=a\n", "found 'a?'")]
     [DataRow("--interface=eth0", "IPv4 address")]
+    [DataRow("--strategy=best", "scatter-gather")]
     [DataRow("--exit-with-parent=-1", "process number")]
     [DataRow("--json=yes", "--json takes no value")]
     public void WrongOptionsAreRefused(string argument, string words)

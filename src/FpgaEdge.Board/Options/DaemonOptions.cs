@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Board;
 
@@ -29,6 +30,9 @@ public sealed record DaemonOptions
 
     /// <summary>Address of the interface that discovery uses; null is the listening address.</summary>
     public IPAddress? Interface { get; init; }
+
+    /// <summary>How layers are spread over boards; boards with different strategies never agree on a plan.</summary>
+    public Strategy Strategy { get; init; } = Strategy.Pipeline;
 
     /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the process.</summary>
     public string? Directory { get; init; }
@@ -62,6 +66,8 @@ public sealed record DaemonOptions
           --multicast GROUP:PORT   where boards find each other; default: 239.255.70.69:47869
           --no-multicast           do not use multicast
           --interface ADDRESS      interface for multicast; default: the listening address
+          --strategy NAME          pipeline, scatter-gather, ai-core, fused or auto; the same on all boards;
+                                   default: pipeline
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
@@ -113,6 +119,7 @@ public sealed record DaemonOptions
             "--peer" => options with { Peers = options.Peers.Add(EndPoint(name, Required(), portRequired: true)) },
             "--multicast" => options with { Multicast = Group(name, Required()) },
             "--interface" => options with { Interface = Address(name, Required()) },
+            "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
             "--directory" => options with { Directory = Required() },
             "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
             _ => throw new OptionException($"unknown option '{Shown(name)}'"),
@@ -142,6 +149,17 @@ public sealed record DaemonOptions
         EndPoints.TryParseAddress(text, out IPAddress? address)
             ? address
             : throw new OptionException($"{option}: expected an IPv4 address of this machine, found '{Shown(text)}'");
+
+    private static Strategy StrategyOf(string option, string text) => text switch
+    {
+        "auto" => Strategy.Auto,
+        "pipeline" => Strategy.Pipeline,
+        "scatter-gather" => Strategy.ScatterGather,
+        "ai-core" => Strategy.AiCoreAssignment,
+        "fused" => Strategy.Fused,
+        _ => throw new OptionException(
+            $"{option}: expected auto, pipeline, scatter-gather, ai-core or fused, found '{Shown(text)}'"),
+    };
 
     private static int ProcessNumber(string option, string text) =>
         int.TryParse(text, out int number) && number > 0
