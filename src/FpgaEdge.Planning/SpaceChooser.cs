@@ -89,7 +89,7 @@ internal sealed class SpaceChooser
         int[] best = FastestFirst();
         bool maySkip = best.Length <= MostBoardsToSkip || shape == GroupShape.OneBoard;
         yield return BoardSpace.Ordered(classes, best, shape, maySkip);
-        int[] candidate = [.. best.Reverse()];
+        int[] candidate = [.. Enumerable.Reverse(best)];
         yield return BoardSpace.Ordered(classes, candidate, shape, maySkip);
         best = lastWasBest() ? candidate : best;
         for (int distance = 1; distance < best.Length; distance++)
