@@ -20,8 +20,12 @@ public sealed partial class BoardNode
 
         PackagePlans decided = PlansOf(entry);
         decided.Costs = costs;
-        IEnumerable<BoardKind> timed = costs.Nodes.IsEmpty ? [] : costs.Nodes[0].TimeNs.Keys;
-        decided.CoveredKinds = [.. decided.AskedKinds.Union(timed)];
+        decided.CoveredKinds = decided.Asked.TryDequeue(out ImmutableArray<BoardKind> asked) ? asked : [];
+        if (!costs.Nodes.IsEmpty)
+        {
+            decided.CoveredKinds = [.. decided.CoveredKinds.Union(costs.Nodes[0].TimeNs.Keys)];
+        }
+
         Replan(nowNs, decided, effects);
     }
 
@@ -145,6 +149,7 @@ public sealed partial class BoardNode
             if (!kinds.SequenceEqual(decided.AskedKinds))
             {
                 decided.AskedKinds = kinds;
+                decided.Asked.Enqueue(kinds);
                 effects.CostsNeeded(decided.Package.Hash, decided.Package.Bytes, kinds);
             }
 
@@ -292,6 +297,9 @@ public sealed partial class BoardNode
     private void Release(long nowNs, PackagePlans decided, StageRuntime runtime, IBoardEffects effects)
     {
         decided.Runtimes = decided.Runtimes.Remove(runtime);
+
+        // Its slots go to others: nobody may be granted one of them through this stage any more.
+        runtime.IsReady = false;
         foreach (FrameSlot slot in runtime.Slots)
         {
             if (slot.State != SlotState.Free)

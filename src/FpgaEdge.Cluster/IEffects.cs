@@ -27,7 +27,8 @@ public interface IBoardEffects : IClusterEffects
 
     /// <summary>
     /// The node needs the costs of a package it holds for these kinds of boards, in one
-    /// <see cref="BoardNode.OnCosts"/>, later. Asked again whenever the kinds change.
+    /// <see cref="BoardNode.OnCosts"/>, later. Asked again whenever the kinds change; answers come in the order of the
+    /// questions.
     /// </summary>
     void CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds);
 

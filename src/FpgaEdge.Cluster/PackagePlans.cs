@@ -10,7 +10,10 @@ internal sealed class PackagePlans
 
     public NetworkCosts? Costs { get; set; }
 
-    /// <summary>Kinds of boards the costs were asked for.</summary>
+    /// <summary>Questions for costs that were not answered yet, in order.</summary>
+    public Queue<ImmutableArray<BoardKind>> Asked { get; } = new();
+
+    /// <summary>Kinds of boards the costs were last asked for.</summary>
     public ImmutableArray<BoardKind> AskedKinds { get; set; } = [];
 
     /// <summary>Kinds of boards the costs cover.</summary>
@@ -18,7 +21,7 @@ internal sealed class PackagePlans
 
     public Plan? Current { get; set; }
 
-    /// <summary>Members at the time of the current plan, to see whether an earlier plan's boards are still the same.</summary>
+    /// <summary>This board's stages of the current plan and of earlier ones.</summary>
     public ImmutableArray<StageRuntime> Runtimes { get; set; } = [];
 
     /// <summary>This board's stage of a plan, or null.</summary>

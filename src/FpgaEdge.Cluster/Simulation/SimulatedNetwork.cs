@@ -102,14 +102,13 @@ internal sealed class SimulatedNetwork(int nodes, SimulationRandom random, Netwo
             return (int)random.Below(length);
         }
 
-        for (long flips = random.Between(1, 4); flips > 0; flips--)
+        // Flips in different bytes, so that none undoes another.
+        int step = Math.Max(1, length / 4);
+        for (long flips = random.Between(1, 4), at = random.Below(step); flips > 0 && at < length; flips--, at += step)
         {
-            long bit = random.Below(length * 8L);
-            buffer[bit / 8] ^= (byte)(1 << (int)(bit % 8));
+            buffer[at] ^= (byte)(1 << (int)random.Below(8));
         }
 
-        // Two flips of one bit would make the datagram whole again: change its last byte for sure.
-        buffer[length - 1] ^= 0x80;
         return length;
     }
 }

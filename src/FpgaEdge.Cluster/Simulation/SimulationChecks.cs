@@ -72,11 +72,14 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
         (ulong, PackageHash) key = (ViewHasher.Hash(new ClusterView(view.Members, [])), plan.Package);
         if (planOf.TryGetValue(key, out PlanHash known) && known != plan.Hash)
         {
-            Violate($"P1 one view, two plans: {known} and {plan.Hash}");
+            Violate($"P1 one view, two plans: {Describe(known)} and {Describe(plan.Hash)}");
         }
 
         planOf[key] = plan.Hash;
     }
+
+    private string Describe(PlanHash hash) => $"{hash} (" + string.Join("; ", simulation.PlanByHash(hash)!.Stages.Select(
+        stage => $"{stage.FirstNode}..{stage.LastNode} on {string.Join(',', stage.Boards)}, {stage.ComputeNs} ns")) + ")";
 
     /// <summary>P9: what one start of a frame needs is executed once; P3: with the right input.</summary>
     public void OnExecution(SimulatedBoard board, in FrameWork work, int count)
