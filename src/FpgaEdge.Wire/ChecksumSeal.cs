@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace FpgaEdge.Wire;
 
 /// <summary>
-/// The seal of a cluster without a key: the message, then its XXH64 as MessagePack bin 8 of 8 big-endian bytes. It keeps
-/// out accidents, which UDP's 16-bit checksum does not, but nobody who means harm.
+/// The seal of a cluster without a key: the message, then its XXH64 as MessagePack bin 8 of 8 big-endian bytes. It
+/// keeps out accidents, which UDP's 16-bit checksum does not, but nobody who means harm.
 /// </summary>
 public sealed class ChecksumSeal : IDatagramSeal
 {

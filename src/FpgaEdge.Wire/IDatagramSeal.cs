@@ -15,7 +15,8 @@ public interface IDatagramSeal
 
     /// <summary>Checks a datagram and finds the message in it. Never throws.</summary>
     /// <param name="datagram">What arrived.</param>
-    /// <param name="scratch">At least <see cref="WireLimits.DatagramBytes"/> bytes that the message may be put into.</param>
+    /// <param name="scratch">At least <see cref="WireLimits.DatagramBytes"/> bytes that the message may be put
+    /// into.</param>
     /// <param name="message">A part of <paramref name="datagram"/> or of <paramref name="scratch"/>.</param>
     /// <returns><see cref="SealVerdict.Ok"/>, or why the datagram is not believed.</returns>
     SealVerdict TryOpen(ReadOnlySpan<byte> datagram, Span<byte> scratch, out ReadOnlySpan<byte> message);

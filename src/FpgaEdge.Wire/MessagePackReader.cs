@@ -6,10 +6,10 @@ using System.Text;
 namespace FpgaEdge.Wire;
 
 /// <summary>
-/// Reads MessagePack from a span with the member names of MessagePack-CSharp's <c>MessagePackReader</c>. Every length is
-/// checked before use. The <c>TryRead…</c> members return false and leave the position where it was when the next value
-/// is of another type, too large, or cut off; the <c>Read…</c> members throw instead.
-/// Only the shortest form of integers and headers is accepted, so each message has exactly one encoding.
+/// Reads MessagePack from a span with the member names of MessagePack-CSharp's <c>MessagePackReader</c>. Every length
+/// is checked before use. The <c>TryRead…</c> members return false and leave the position where it was when the next
+/// value is of another type, too large, or cut off; the <c>Read…</c> members throw instead. Only the shortest form of
+/// integers and headers is accepted, so each message has exactly one encoding.
 /// </summary>
 public ref struct MessagePackReader
 {
@@ -192,7 +192,9 @@ public ref struct MessagePackReader
         return true;
     }
 
-    /// <summary>Reads the UTF-8 bytes of a string; the result is a part of the buffer and is not checked to be UTF-8.</summary>
+    /// <summary>
+    /// Reads the UTF-8 bytes of a string; the result is a part of the buffer and is not checked to be UTF-8.
+    /// </summary>
     public bool TryReadStringSpan(out ReadOnlySpan<byte> value)
     {
         value = default;

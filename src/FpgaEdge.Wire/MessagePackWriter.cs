@@ -159,7 +159,9 @@ public ref struct MessagePackWriter
         }
     }
 
-    /// <summary>Writes the header of an array of <paramref name="count"/> elements, which the caller writes next.</summary>
+    /// <summary>
+    /// Writes the header of an array of <paramref name="count"/> elements, which the caller writes next.
+    /// </summary>
     public void WriteArrayHeader(int count) =>
         WriteHeader(count, 16, MessagePackCode.MinFixArray, MessagePackCode.Array16, MessagePackCode.Array32);
 
@@ -167,7 +169,9 @@ public ref struct MessagePackWriter
     public void WriteMapHeader(int count) =>
         WriteHeader(count, 16, MessagePackCode.MinFixMap, MessagePackCode.Map16, MessagePackCode.Map32);
 
-    /// <summary>Writes the header of <paramref name="length"/> bytes of binary data, which the caller writes next.</summary>
+    /// <summary>
+    /// Writes the header of <paramref name="length"/> bytes of binary data, which the caller writes next.
+    /// </summary>
     public void WriteBinHeader(int length)
     {
         if (length <= byte.MaxValue)
@@ -185,7 +189,9 @@ public ref struct MessagePackWriter
         WriteHeader(length, 0, 0, MessagePackCode.Bin16, MessagePackCode.Bin32);
     }
 
-    /// <summary>Writes the header of a string of <paramref name="byteCount"/> bytes of UTF-8, which the caller writes next.</summary>
+    /// <summary>
+    /// Writes the header of a string of <paramref name="byteCount"/> bytes of UTF-8, which the caller writes next.
+    /// </summary>
     public void WriteStringHeader(int byteCount)
     {
         if (byteCount is >= 32 and <= byte.MaxValue)

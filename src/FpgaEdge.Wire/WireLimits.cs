@@ -17,7 +17,9 @@ public static class WireLimits
     /// <summary>Room kept in every datagram for the seal, in bytes.</summary>
     public const int SealBytes = 64;
 
-    /// <summary>Payload bytes of a full chunk of a frame or of a package: a multiple of 16, so that chunks stay aligned.</summary>
+    /// <summary>
+    /// Payload bytes of a full chunk of a frame or of a package: a multiple of 16, so that chunks stay aligned.
+    /// </summary>
     public const int ChunkBytes = 1232;
 
     /// <summary>Largest frame on the wire, in bytes, stage statistics included.</summary>

@@ -27,7 +27,8 @@ public readonly record struct Hash256(ulong A, ulong B, ulong C, ulong D)
             return false;
         }
 
-        hash = new Hash256(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+        hash = new Hash256(
+            BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
             BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]), BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
         return true;
     }
@@ -54,7 +55,8 @@ public readonly record struct Hash128(ulong High, ulong Low)
             return false;
         }
 
-        hash = new Hash128(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
+        hash = new Hash128(
+            BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
         return true;
     }
 }

@@ -4,7 +4,8 @@ namespace FpgaEdge.Wire;
 /// A board announces itself. Elements after the header: board type (str), accelerator configuration (str), clock in Hz,
 /// link in bits per second, memory in bytes, epoch, hash of the sender's view (uint 64), and an array of packages; each
 /// package is an array: SHA-256 (bin), size in bytes, whole (bool), name of the current plan (first eight bytes as
-/// uint 64, 0 for none), ready (bool: the sender's stage of it can execute), name of the plan being drained (0 for none).
+/// uint 64, 0 for none), ready (bool: the sender's stage of it can execute), name of the plan being drained (0 for
+/// none).
 /// </summary>
 public ref struct HelloMessage
 {

@@ -100,7 +100,8 @@ public readonly record struct WhoIsMessage(ulong Subject)
 
 /// <summary>
 /// A board as another one knows it. Elements after the header: identity, incarnation, address (two uint 64 of the IPv6
-/// address, port), age in milliseconds of the sender's evidence, board type, accelerator configuration, clock, link, memory.
+/// address, port), age in milliseconds of the sender's evidence, board type, accelerator configuration, clock, link,
+/// memory.
 /// </summary>
 public ref struct IntroductionMessage
 {
@@ -178,7 +179,8 @@ public ref struct IntroductionMessage
 
 /// <summary>
 /// A client announces itself and what it still wants, so that boards drop the rest. Elements after the header: sequence
-/// number, number of the newest request, and an array of open requests, each an array: number, first frame still wanted.
+/// number, number of the newest request, and an array of open requests, each an array: number, first frame still
+/// wanted.
 /// </summary>
 public static class ClientHelloMessage
 {

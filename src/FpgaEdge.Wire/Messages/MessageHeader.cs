@@ -27,7 +27,9 @@ public enum MessageKind : byte
     /// <summary>A board as another one knows it. <see cref="IntroductionMessage"/>.</summary>
     Introduction = 8,
 
-    /// <summary>A client announces itself and which of its frames are still wanted. <see cref="ClientHelloMessage"/>.</summary>
+    /// <summary>
+    /// A client announces itself and which of its frames are still wanted. <see cref="ClientHelloMessage"/>.
+    /// </summary>
     ClientHello = 9,
 
     /// <summary>A client has a package that no board has. <see cref="PackageOfferMessage"/>.</summary>
@@ -77,7 +79,9 @@ public readonly record struct MessageHeader(MessageKind Kind, ulong Cluster, ulo
     /// <summary>Elements that the header takes of the array.</summary>
     public const int Elements = 5;
 
-    /// <summary>Writes the array's header and the common elements; <paramref name="elements"/> more must follow.</summary>
+    /// <summary>
+    /// Writes the array's header and the common elements; <paramref name="elements"/> more must follow.
+    /// </summary>
     public void Write(ref MessagePackWriter writer, int elements)
     {
         writer.WriteArrayHeader(Elements + elements);

@@ -29,8 +29,8 @@ public readonly record struct PackageOfferMessage(Hash256 Hash, int Bytes)
 }
 
 /// <summary>
-/// Asks for chunks of a package. Elements after the header: SHA-256 (bin), index of the first chunk, mask (uint 64) whose
-/// bit i asks for chunk first + i.
+/// Asks for chunks of a package. Elements after the header: SHA-256 (bin), index of the first chunk, mask (uint 64)
+/// whose bit i asks for chunk first + i.
 /// </summary>
 /// <param name="Hash">SHA-256 of the package.</param>
 /// <param name="First">Index of the chunk that bit 0 stands for.</param>
@@ -61,7 +61,9 @@ public readonly record struct PackageRequestMessage(Hash256 Hash, uint First, ul
     }
 }
 
-/// <summary>One chunk of a package. Elements after the header: SHA-256 of the package (bin), index, bytes (bin).</summary>
+/// <summary>
+/// One chunk of a package. Elements after the header: SHA-256 of the package (bin), index, bytes (bin).
+/// </summary>
 public ref struct PackageChunkMessage
 {
     /// <summary>SHA-256 of the package.</summary>

@@ -1,6 +1,8 @@
 namespace FpgaEdge.Wire;
 
-/// <summary>Asks for a board's plan. Elements after the header: SHA-256 of the package (bin), first stage wanted.</summary>
+/// <summary>
+/// Asks for a board's plan. Elements after the header: SHA-256 of the package (bin), first stage wanted.
+/// </summary>
 /// <param name="Package">SHA-256 of the package.</param>
 /// <param name="FirstStage">Stages before this one are known already.</param>
 public readonly record struct PlanQueryMessage(Hash256 Package, uint FirstStage)
@@ -29,9 +31,10 @@ public readonly record struct PlanQueryMessage(Hash256 Package, uint FirstStage)
 }
 
 /// <summary>
-/// A plan, or a page of it. Elements after the header: SHA-256 of the package (bin), name of the plan (bin 16), strategy,
-/// number of stages, index of the first stage here, and an array of stages; each stage is an array: first node, one past
-/// the last node, bytes in, bytes out, modelled compute ns, modelled transfer ns, array of board identities.
+/// A plan, or a page of it. Elements after the header: SHA-256 of the package (bin), name of the plan (bin 16),
+/// strategy, number of stages, index of the first stage here, and an array of stages; each stage is an array: first
+/// node, one past the last node, bytes in, bytes out, modelled compute ns, modelled transfer ns, array of board
+/// identities.
 /// </summary>
 public struct PlanInfoMessage
 {
@@ -81,7 +84,9 @@ public struct PlanInfoMessage
             && message.StagesHere <= message.StageCount - message.FirstStage;
     }
 
-    /// <summary>Writes one stage without its boards; <see cref="PlanStageInfo.BoardCount"/> identities must follow.</summary>
+    /// <summary>
+    /// Writes one stage without its boards; <see cref="PlanStageInfo.BoardCount"/> identities must follow.
+    /// </summary>
     public static void BeginStage(ref MessagePackWriter writer, in PlanStageInfo stage)
     {
         writer.WriteArrayHeader(StageElements);

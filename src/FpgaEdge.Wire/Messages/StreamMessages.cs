@@ -106,7 +106,9 @@ public ref struct DataMessage
         writer.Write(Payload);
     }
 
-    /// <summary>Reads the elements after the header; size, index and payload are then consistent with each other.</summary>
+    /// <summary>
+    /// Reads the elements after the header; size, index and payload are then consistent with each other.
+    /// </summary>
     public static bool TryRead(ref MessagePackReader reader, int elements, out DataMessage message)
     {
         message = default;
@@ -152,9 +154,9 @@ public enum AckStatus : byte
 
 /// <summary>
 /// Which chunks arrived. Elements after the header: client, request, frame, epoch, stage, tag of the plan (first eight
-/// bytes as uint 64), status, grant, base, mask (bin), echo. All chunks before base arrived, and of those from base on the
-/// ones whose bit is set: bit i of byte j stands for chunk base + 8j + i. Grant numbers the receiver's slot: with another
-/// grant, what an earlier one had received is gone.
+/// bytes as uint 64), status, grant, base, mask (bin), echo. All chunks before base arrived, and of those from base on
+/// the ones whose bit is set: bit i of byte j stands for chunk base + 8j + i. Grant numbers the receiver's slot: with
+/// another grant, what an earlier one had received is gone.
 /// </summary>
 public ref struct AckMessage
 {
@@ -217,7 +219,8 @@ public ref struct AckMessage
 
 /// <summary>
 /// Data arrived that follows another plan than the receiver's; nothing of it is executed. Elements after the header:
-/// client, request, frame, epoch, stage, tag of the refused plan, the receiver's plan (bin 16, zeros for none), hash of its view.
+/// client, request, frame, epoch, stage, tag of the refused plan, the receiver's plan (bin 16, zeros for none), hash of
+/// its view.
 /// </summary>
 /// <param name="Address">Which frame, for which stage.</param>
 /// <param name="PlanTag">Tag of the plan the data followed.</param>
@@ -252,8 +255,8 @@ public readonly record struct StaleMessage(FrameAddress Address, ulong PlanTag, 
 }
 
 /// <summary>
-/// A client asks whether a board holds a frame, and the answer. Elements after the header: client, request, frame, epoch,
-/// stage (0), held (bool; false in the question), round (returned in the answer).
+/// A client asks whether a board holds a frame, and the answer. Elements after the header: client, request, frame,
+/// epoch, stage (0), held (bool; false in the question), round (returned in the answer).
 /// </summary>
 /// <param name="Address">Which frame.</param>
 /// <param name="Held">In the answer: the board has it in one of its slots.</param>

@@ -1,0 +1,254 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FpgaEdge.Wire;
+
+/// <summary>
+/// The seal of a cluster with a key: AES-256-GCM over every message. Each sender has a key of its own for each of its
+/// starts, derived from the cluster key, so that no two directions share one and a restart never repeats a nonce. The
+/// datagram is a MessagePack array: protocol version; bin of 40 bytes: cluster (8), sender (8), boot salt (16), counter
+/// (8), all authenticated; bin of ciphertext and 16-byte tag. Whatever was not made with the key, for this cluster, or
+/// was seen before, is refused before a field of the message is read.
+/// </summary>
+/// <remarks>
+/// Several keys may be given, to change the key of a running cluster: the first one seals, all of them open. A receiver
+/// that has just started cannot tell a recording of an earlier start of a sender from the sender until it hears the
+/// sender's newer incarnation; it then ignores the recording.
+/// </remarks>
+public sealed class AeadSeal : IDatagramSeal, IDisposable
+{
+    /// <summary>Bytes of a cluster key.</summary>
+    public const int KeyBytes = 32;
+
+    /// <summary>Bytes of the salt that each start of a node draws at random.</summary>
+    public const int SaltBytes = 16;
+
+    private const int EnvelopeBytes = 40;
+    private const int HeadBytes = 4 + EnvelopeBytes;
+    private const int TagBytes = 16;
+    private const int NonceBytes = 12;
+    private const int Sessions = 2 * (WireLimits.Boards + WireLimits.Clients);
+    private static readonly byte[] Purpose = Encoding.ASCII.GetBytes("FpgaEdge datagram 1");
+    private readonly byte[][] keys;
+    private readonly byte[] head = new byte[HeadBytes];
+    private readonly AesGcm sealing;
+    private readonly List<Session> sessions = new(Sessions);
+    private readonly ulong cluster;
+    private ulong counter;
+
+    /// <summary>Makes the seal of one node.</summary>
+    /// <param name="clusterKeys">One or more keys of <see cref="KeyBytes"/>; the first one seals.</param>
+    /// <param name="clusterName">Datagrams of other clusters are refused even when they have the same key.</param>
+    /// <param name="sender">Identity of the node.</param>
+    /// <param name="bootSalt">Random, <see cref="SaltBytes"/>, another one at each start.</param>
+    public AeadSeal(IReadOnlyList<byte[]> clusterKeys, string clusterName, ulong sender, ReadOnlySpan<byte> bootSalt)
+    {
+        if (clusterKeys.Count == 0 || clusterKeys.Any(key => key.Length != KeyBytes) || bootSalt.Length != SaltBytes)
+        {
+            throw new ArgumentException(
+                $"expected keys of {KeyBytes} bytes and a salt of {SaltBytes}: make a key with fpgaedge");
+        }
+
+        keys = [.. clusterKeys.Select(key => key.ToArray())];
+        cluster = XxHash64.Hash(Encoding.UTF8.GetBytes(clusterName));
+        head[0] = MessagePackCode.MinFixArray | 3;
+        head[1] = WireLimits.ProtocolVersion;
+        head[2] = MessagePackCode.Bin8;
+        head[3] = EnvelopeBytes;
+        BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(4), cluster);
+        BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(12), sender);
+        bootSalt.CopyTo(head.AsSpan(20));
+        sealing = Derive(keys[0], head);
+    }
+
+    /// <inheritdoc />
+    public int Seal(ReadOnlySpan<byte> message, Span<byte> datagram)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(36), ++counter);
+        head.CopyTo(datagram);
+        int length = message.Length + TagBytes;
+        int at = HeadBytes;
+        if (length <= byte.MaxValue)
+        {
+            datagram[at++] = MessagePackCode.Bin8;
+            datagram[at++] = (byte)length;
+        }
+        else
+        {
+            datagram[at++] = MessagePackCode.Bin16;
+            BinaryPrimitives.WriteUInt16BigEndian(datagram[at..], (ushort)length);
+            at += 2;
+        }
+
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(nonce, counter);
+        sealing.Encrypt(nonce, message, datagram.Slice(at, message.Length),
+            datagram.Slice(at + message.Length, TagBytes), head);
+        return at + length;
+    }
+
+    /// <inheritdoc />
+    public SealVerdict TryOpen(ReadOnlySpan<byte> datagram, Span<byte> scratch, out ReadOnlySpan<byte> message)
+    {
+        message = default;
+        if (datagram.Length is <= HeadBytes + TagBytes or > WireLimits.DatagramBytes
+            || !datagram[..4].SequenceEqual(head.AsSpan(0, 4)))
+        {
+            return SealVerdict.Damaged;
+        }
+
+        var reader = new MessagePackReader(datagram[HeadBytes..]);
+        if (!reader.TryReadBytes(out ReadOnlySpan<byte> box) || !reader.End || box.Length <= TagBytes
+            || BinaryPrimitives.ReadUInt64BigEndian(datagram[4..]) != cluster)
+        {
+            return SealVerdict.Forged;
+        }
+
+        ulong number = BinaryPrimitives.ReadUInt64BigEndian(datagram[36..]);
+        Span<byte> plain = scratch[..(box.Length - TagBytes)];
+        ReadOnlySpan<byte> envelope = datagram[..HeadBytes];
+        Session? session = Find(envelope);
+        if (session is not null)
+        {
+            if (!session.IsFresh(number))
+            {
+                return SealVerdict.Replayed;
+            }
+
+            if (!Decrypt(session.Aes, envelope, number, box, plain))
+            {
+                return SealVerdict.Forged;
+            }
+        }
+        else
+        {
+            session = TryBegin(envelope, number, box, plain);
+            if (session is null)
+            {
+                return SealVerdict.Forged;
+            }
+        }
+
+        session.Mark(number);
+        message = plain;
+        return SealVerdict.Ok;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        sealing.Dispose();
+        foreach (Session session in sessions)
+        {
+            session.Aes.Dispose();
+        }
+
+        foreach (byte[] key in keys)
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static AesGcm Derive(byte[] key, ReadOnlySpan<byte> envelope)
+    {
+        Span<byte> info = stackalloc byte[Purpose.Length + 16];
+        Purpose.CopyTo(info);
+        envelope.Slice(4, 16).CopyTo(info[Purpose.Length..]);
+        Span<byte> derived = stackalloc byte[KeyBytes];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, derived, envelope.Slice(20, SaltBytes), info);
+        var aes = new AesGcm(derived, TagBytes);
+        CryptographicOperations.ZeroMemory(derived);
+        return aes;
+    }
+
+    private static bool Decrypt(
+        AesGcm aes, ReadOnlySpan<byte> envelope, ulong number, ReadOnlySpan<byte> box, Span<byte> plain)
+    {
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(nonce, number);
+        try
+        {
+            aes.Decrypt(nonce, box[..^TagBytes], box[^TagBytes..], plain, envelope);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+    }
+
+    private Session? Find(ReadOnlySpan<byte> envelope)
+    {
+        foreach (Session session in sessions)
+        {
+            if (session.Matches(envelope))
+            {
+                return session;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first datagram of a sender's start: whichever key opens it is the sender's.</summary>
+    private Session? TryBegin(ReadOnlySpan<byte> envelope, ulong number, ReadOnlySpan<byte> box, Span<byte> plain)
+    {
+        foreach (byte[] key in keys)
+        {
+            AesGcm aes = Derive(key, envelope);
+            if (!Decrypt(aes, envelope, number, box, plain))
+            {
+                aes.Dispose();
+                continue;
+            }
+
+            if (sessions.Count >= Sessions)
+            {
+                sessions[0].Aes.Dispose();
+                sessions.RemoveAt(0);
+            }
+
+            var session = new Session(envelope, aes);
+            sessions.Add(session);
+            return session;
+        }
+
+        return null;
+    }
+
+    /// <summary>What is known of one start of one sender.</summary>
+    private sealed class Session(ReadOnlySpan<byte> envelope, AesGcm aes)
+    {
+        private const int Window = 1024;
+        private readonly byte[] name = envelope.Slice(12, 24).ToArray();
+        private readonly ulong[] seen = new ulong[Window / 64];
+        private ulong highest;
+
+        public AesGcm Aes { get; } = aes;
+
+        public bool Matches(ReadOnlySpan<byte> other) => other.Slice(12, 24).SequenceEqual(name);
+
+        /// <summary>True when the number was not seen and is not too old to tell.</summary>
+        public bool IsFresh(ulong number) => number > highest
+            || ((highest / 64) - (number / 64) < Window / 64
+                && (seen[number / 64 % (Window / 64)] & (1UL << (int)(number % 64))) == 0);
+
+        public void Mark(ulong number)
+        {
+            if (number > highest)
+            {
+                ulong from = highest / 64;
+                ulong to = number / 64;
+                for (ulong word = from + 1; word <= to && word <= from + (Window / 64); word++)
+                {
+                    seen[word % (Window / 64)] = 0;
+                }
+
+                highest = number;
+            }
+
+            seen[number / 64 % (Window / 64)] |= 1UL << (int)(number % 64);
+        }
+    }
+}
