@@ -95,7 +95,9 @@ public sealed partial class BoardNode
         return true;
     }
 
-    /// <summary>A client that this board knows, or now gets to know; null when there are too many, or it is an old one.</summary>
+    /// <summary>
+    /// A client that this board knows, or now gets to know; null when there are too many, or it is an old one.
+    /// </summary>
     private ClientLink? FindOrAddClient(long nowNs, PeerAddress from, in MessageHeader header, IBoardEffects effects)
     {
         ClientLink? client = clients.Find(header.Sender);

@@ -42,7 +42,9 @@ public sealed partial class BoardNode
         }
     }
 
-    /// <summary>The stage cannot be prepared; frames for it fail with <see cref="FrameErrorCode.StageFailed"/>.</summary>
+    /// <summary>
+    /// The stage cannot be prepared; frames for it fail with <see cref="FrameErrorCode.StageFailed"/>.
+    /// </summary>
     public void OnStageFailed(long nowNs, PlanHash plan, string reason, IBoardEffects effects)
     {
         if (FindRuntime(plan) is { } runtime)
@@ -90,7 +92,9 @@ public sealed partial class BoardNode
         return null;
     }
 
-    /// <summary>Something about members or packages changed: makes the view, and plans again if it is another one.</summary>
+    /// <summary>
+    /// Something about members or packages changed: makes the view, and plans again if it is another one.
+    /// </summary>
     private void OnPackagesChanged(long nowNs, IBoardEffects effects)
     {
         WantPeersPackages(nowNs, effects);
@@ -207,7 +211,8 @@ public sealed partial class BoardNode
         decided.Runtimes = decided.Runtimes.Add(MakeRuntime(plan, stage, decided.Costs!));
         while (decided.Runtimes.Length > KeptRuntimes)
         {
-            StageRuntime oldest = decided.Runtimes.Where(entry => entry.Plan.Hash != plan.Hash).MinBy(entry => entry.DataNs)!;
+            StageRuntime oldest = decided.Runtimes.Where(entry => entry.Plan.Hash != plan.Hash)
+                .MinBy(entry => entry.DataNs)!;
             Release(nowNs, decided, oldest, effects);
         }
 

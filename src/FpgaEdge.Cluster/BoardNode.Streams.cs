@@ -52,7 +52,9 @@ public sealed partial class BoardNode
         return true;
     }
 
-    /// <summary>Data is taken from members and clients only; a client's first frame may come before its greeting.</summary>
+    /// <summary>
+    /// Data is taken from members and clients only; a client's first frame may come before its greeting.
+    /// </summary>
     private bool IsKnownSender(
         long nowNs, PeerAddress from, in MessageHeader header, in DataMessage data, IBoardEffects effects)
     {
@@ -97,7 +99,8 @@ public sealed partial class BoardNode
         {
             if (slot.State is SlotState.Reserved or SlotState.Receiving)
             {
-                return TakeNewerEpoch(nowNs, slot, data.Address) ? slot : Reply(from, data, AckStatus.Unwanted, effects);
+                return TakeNewerEpoch(nowNs, slot, data.Address)
+                    ? slot : Reply(from, data, AckStatus.Unwanted, effects);
             }
 
             // Executed or being executed: the same frame started again needs no second execution.
@@ -116,7 +119,8 @@ public sealed partial class BoardNode
             return Reply(from, data, AckStatus.Complete, effects);
         }
 
-        if (data.BudgetUs == 0 || clients.Find(data.Address.Client)?.Wants(data.Address.Request, data.Address.Frame) == false)
+        if (data.BudgetUs == 0
+            || clients.Find(data.Address.Client)?.Wants(data.Address.Request, data.Address.Frame) == false)
         {
             Counters.FramesExpired += data.BudgetUs == 0 ? 1 : 0;
             return Reply(from, data, AckStatus.Unwanted, effects);

@@ -66,7 +66,9 @@ public sealed partial class BoardNode
         OnTimer(nowNs, effects);
     }
 
-    /// <summary>Says goodbye, so that nobody has to find out. Call it before the process ends; nothing may follow.</summary>
+    /// <summary>
+    /// Says goodbye, so that nobody has to find out. Call it before the process ends; nothing may follow.
+    /// </summary>
     public void Leave(long nowNs, IBoardEffects effects)
     {
         for (int i = 0; i < 3; i++)
@@ -109,7 +111,9 @@ public sealed partial class BoardNode
         }
     }
 
-    /// <summary>This board has a package of its own, for example on its card. The bytes must not change any more.</summary>
+    /// <summary>
+    /// This board has a package of its own, for example on its card. The bytes must not change any more.
+    /// </summary>
     /// <returns>The package's hash.</returns>
     /// <exception cref="ClusterException">The package is empty or too large, or there are too many.</exception>
     public PackageHash OnPackage(long nowNs, ReadOnlyMemory<byte> bytes, IBoardEffects effects)
@@ -117,14 +121,16 @@ public sealed partial class BoardNode
         if (bytes.Length is 0 or > WireLimits.PackageBytes)
         {
             throw new ClusterException(
-                $"expected a package of 1 to {WireLimits.PackageBytes} bytes, found {bytes.Length}: use a smaller network");
+                $"expected a package of 1 to {WireLimits.PackageBytes} bytes, found {bytes.Length}: "
+                + "use a smaller network");
         }
 
         var entry = new PackageEntry(Convert.HashOf(bytes.Span), bytes);
         if (packages.Add(entry) is null)
         {
             throw new ClusterException(
-                $"expected at most {WireLimits.Packages} packages in the cluster, found one more: remove one from the cards");
+                $"expected at most {WireLimits.Packages} packages in the cluster, found one more: "
+                + "remove one from the cards");
         }
 
         OnPackagesChanged(nowNs, effects);

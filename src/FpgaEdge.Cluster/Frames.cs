@@ -21,7 +21,8 @@ public readonly record struct FrameKey(ulong Client, uint Request, uint Frame)
 /// <param name="Package">The network.</param>
 /// <param name="Plan">The plan the stage belongs to.</param>
 /// <param name="Stage">Index of the stage in the plan.</param>
-/// <param name="Input">The stage's input tensors in ascending order of index, one after the other without padding.</param>
+/// <param name="Input">The stage's input tensors in ascending order of index, one after the other without
+/// padding.</param>
 /// <param name="Output">Room for exactly the stage's output tensors, in the same layout.</param>
 public readonly record struct FrameWork(
     FrameToken Token, FrameKey Key, PackageHash Package, PlanHash Plan, int Stage,
@@ -40,7 +41,8 @@ public readonly record struct FrameExecution(long ComputeNs, long ModelledNs, lo
 /// <param name="Board">The board.</param>
 /// <param name="ComputeNs">Measured time of the execution.</param>
 /// <param name="ModelledNs">Modelled time, or −1.</param>
-/// <param name="QueueNs">Time from the last byte's arrival to the end of execution, less <paramref name="ComputeNs"/>.</param>
+/// <param name="QueueNs">Time from the last byte's arrival to the end of execution, less <paramref
+/// name="ComputeNs"/>.</param>
 /// <param name="BytesIn">Bytes of the input tensors.</param>
 /// <param name="BytesOut">Bytes of the output tensors.</param>
 /// <param name="EnergyNanojoules">Measured energy, or −1.</param>

@@ -22,7 +22,9 @@ public interface IClusterEffects
 /// <summary>Effects of a board's step.</summary>
 public interface IBoardEffects : IClusterEffects
 {
-    /// <summary>A package that was fetched from peers is whole and verified; a board may want to keep it on its card.</summary>
+    /// <summary>
+    /// A package that was fetched from peers is whole and verified; a board may want to keep it on its card.
+    /// </summary>
     void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes);
 
     /// <summary>
@@ -38,12 +40,15 @@ public interface IBoardEffects : IClusterEffects
     /// </summary>
     void StageAssigned(Plan plan, int stage, ReadOnlyMemory<byte> packageBytes);
 
-    /// <summary>The stage of this plan is no longer needed. Frames still executing must be reported all the same.</summary>
+    /// <summary>
+    /// The stage of this plan is no longer needed. Frames still executing must be reported all the same.
+    /// </summary>
     void StageReleased(PlanHash plan, int stage);
 
     /// <summary>
     /// Execute a frame, on whatever thread, and report with <see cref="BoardNode.OnFrameExecuted"/> or
-    /// <see cref="BoardNode.OnFrameFailed"/>. Frames of one stage are handed over in the order in which they became whole.
+    /// <see cref="BoardNode.OnFrameFailed"/>. Frames of one stage are handed over in the order in which they became
+    /// whole.
     /// </summary>
     void FrameReady(in FrameWork work);
 }
@@ -57,7 +62,9 @@ public interface IClientEffects : IClusterEffects
     /// <summary>New frames of a package now follow this plan.</summary>
     void PlanChanged(ClientPlan plan);
 
-    /// <summary>A frame's result. Per request, results and failures come in the order of the frames, each exactly once.</summary>
+    /// <summary>
+    /// A frame's result. Per request, results and failures come in the order of the frames, each exactly once.
+    /// </summary>
     void FrameCompleted(in FrameResult result);
 
     /// <summary>A frame ended without a result.</summary>

@@ -72,7 +72,9 @@ public sealed record ClientOptions
     internal PlantedBug PlantedBug { get; init; }
 }
 
-/// <summary>Times of the protocol, in nanoseconds. The defaults carry the promises; all boards should use the same.</summary>
+/// <summary>
+/// Times of the protocol, in nanoseconds. The defaults carry the promises; all boards should use the same.
+/// </summary>
 public sealed record ClusterTiming
 {
     /// <summary>Between two hellos.</summary>
@@ -96,7 +98,9 @@ public sealed record ClusterTiming
     /// <summary>Silence after which a client is forgotten and its frames are dropped.</summary>
     public long ClientLostNs { get; init; } = 3_000_000_000;
 
-    /// <summary>A timer later than this means that this node itself was paused: silence of others is then not held against them.</summary>
+    /// <summary>
+    /// A timer later than this means that this node itself was paused: silence of others is then not held against them.
+    /// </summary>
     public long OwnPauseNs { get; init; } = 100_000_000;
 
     /// <summary>First retransmission time of a chunk, before a round trip was measured.</summary>

@@ -4,8 +4,8 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// Where a node's messages become datagrams and back: header, seal, counters. Messages are written into one buffer that is
-/// reused, so nothing is allocated per datagram.
+/// Where a node's messages become datagrams and back: header, seal, counters. Messages are written into one buffer that
+/// is reused, so nothing is allocated per datagram.
 /// </summary>
 internal sealed class NodePort
 {
@@ -16,7 +16,8 @@ internal sealed class NodePort
     private readonly NodeCounters counters;
     private readonly bool acceptDamaged;
 
-    public NodePort(string clusterName, ulong id, uint incarnation, IDatagramSeal seal, NodeCounters counters, PlantedBug bug)
+    public NodePort(
+        string clusterName, ulong id, uint incarnation, IDatagramSeal seal, NodeCounters counters, PlantedBug bug)
     {
         Cluster = XxHash64.Hash(Encoding.UTF8.GetBytes(clusterName));
         Id = id;

@@ -3,7 +3,9 @@ using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cluster;
 
-/// <summary>What a board has decided for one package: costs, the current plan, and its stages of current and earlier plans.</summary>
+/// <summary>
+/// What a board has decided for one package: costs, the current plan, and its stages of current and earlier plans.
+/// </summary>
 internal sealed class PackagePlans
 {
     public required PackageEntry Package { get; init; }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// Where a datagram came from or goes to: an IPv6 address (IPv4 as ::ffff:a.b.c.d), the interface of a link-local one, and
-/// the port. A value, so that addresses are compared and kept without garbage.
+/// Where a datagram came from or goes to: an IPv6 address (IPv4 as ::ffff:a.b.c.d), the interface of a link-local one,
+/// and the port. A value, so that addresses are compared and kept without garbage.
 /// </summary>
 /// <param name="High">First eight bytes of the IPv6 address, big-endian.</param>
 /// <param name="Low">Last eight bytes.</param>

@@ -5,8 +5,8 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// Eight bytes that say whether two views are equal: XXH64 over identity and incarnation of each member, then the packages'
-/// hashes, all big-endian and in order.
+/// Eight bytes that say whether two views are equal: XXH64 over identity and incarnation of each member, then the
+/// packages' hashes, all big-endian and in order.
 /// </summary>
 internal static class ViewHasher
 {

@@ -18,7 +18,8 @@ public sealed class HappyPathTests
         {
             Boards = [.. Enumerable.Range(0, boards).Select(number => ClusterSimulation.Board(number))],
         });
-        Assert.IsEmpty(result.Violations, string.Join('\n', result.Violations) + "\n" + string.Join('\n', result.Timeline.TakeLast(60)));
+        Assert.IsEmpty(result.Violations,
+            string.Join('\n', result.Violations) + "\n" + string.Join('\n', result.Timeline.TakeLast(60)));
         Assert.AreEqual(60, result.Completed);
     }
 }

@@ -5,7 +5,8 @@ namespace FpgaEdge.Cluster.Tests;
 [TestClass]
 public sealed class SwarmTests
 {
-    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("FPGAEDGE_SEEDS"), out int seeds) ? seeds : 60;
+    private static int Seeds =>
+        int.TryParse(Environment.GetEnvironmentVariable("FPGAEDGE_SEEDS"), out int seeds) ? seeds : 60;
 
     private static ulong First =>
         ulong.TryParse(Environment.GetEnvironmentVariable("FPGAEDGE_FIRST_SEED"), out ulong first) ? first : 1;

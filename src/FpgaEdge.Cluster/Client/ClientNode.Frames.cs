@@ -4,7 +4,8 @@ using FpgaEdge.Wire;
 
 namespace FpgaEdge.Cluster;
 
-/// <content>Requests and frames: sent under the current plan, sent again when lost, delivered once and in order.</content>
+/// <content>Requests and frames: sent under the current plan, sent again when lost, delivered once and in
+/// order.</content>
 public sealed partial class ClientNode
 {
     private const int TransfersPerBoard = 4;
@@ -22,7 +23,8 @@ public sealed partial class ClientNode
         if (requests.Count >= ClientHelloMessage.MaximumRequests)
         {
             throw new ClusterException(
-                $"expected at most {ClientHelloMessage.MaximumRequests} open requests, found one more: close one first");
+                $"expected at most {ClientHelloMessage.MaximumRequests} open requests, found one more: "
+                + "close one first");
         }
 
         ClientPackage used = PackageOf(package);
@@ -33,8 +35,8 @@ public sealed partial class ClientNode
     }
 
     /// <summary>
-    /// Submits the next frame of a request. May be called before there is a plan: the frame waits. Deadlines of a request
-    /// should not decrease from frame to frame, because frames end in order.
+    /// Submits the next frame of a request. May be called before there is a plan: the frame waits. Deadlines of a
+    /// request should not decrease from frame to frame, because frames end in order.
     /// </summary>
     /// <param name="nowNs">Now.</param>
     /// <param name="request">From <see cref="OpenRequest"/>.</param>
@@ -42,7 +44,8 @@ public sealed partial class ClientNode
     /// <param name="deadlineNs">On the same clock: by then the frame ends in a result or a named error.</param>
     /// <param name="effects">Sink.</param>
     /// <param name="frame">Number of the frame.</param>
-    /// <returns>False when the request's window is full; <see cref="IClientEffects.RequestWritable"/> follows.</returns>
+    /// <returns>False when the request's window is full; <see cref="IClientEffects.RequestWritable"/>
+    /// follows.</returns>
     /// <exception cref="ClusterException">No such request.</exception>
     public bool TrySubmit(
         long nowNs, uint request, ReadOnlySpan<byte> input, long deadlineNs, IClientEffects effects, out uint frame)
@@ -98,7 +101,9 @@ public sealed partial class ClientNode
         return null;
     }
 
-    /// <summary>Frames of plans that are gone go back to the queue; queued frames are sent under the current plan.</summary>
+    /// <summary>
+    /// Frames of plans that are gone go back to the queue; queued frames are sent under the current plan.
+    /// </summary>
     private void FollowPlan(long nowNs, ClientPackage package, IClientEffects effects)
     {
         foreach (ClientRequest request in requests)
@@ -298,8 +303,8 @@ public sealed partial class ClientNode
             : data.TotalBytes == plan.Stages[^1].OutputBytes + StatisticsCodec.Bytes(plan.Stages.Length));
 
     /// <summary>
-    /// Chunks of two copies of a result are never mixed: the first copy that arrives is received, a newer one replaces it,
-    /// an older one waits.
+    /// Chunks of two copies of a result are never mixed: the first copy that arrives is received, a newer one replaces
+    /// it, an older one waits.
     /// </summary>
     private bool Bind(ClientFrame frame, ClientPlan plan, in DataMessage data)
     {

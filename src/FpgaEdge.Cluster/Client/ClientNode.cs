@@ -5,8 +5,9 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// A client of the cluster as a step machine: finds boards, offers packages, learns plans from any board, sends frames and
-/// collects results. Same rules as <see cref="BoardNode"/>. Boards do not depend on it, and it is not part of their view.
+/// A client of the cluster as a step machine: finds boards, offers packages, learns plans from any board, sends frames
+/// and collects results. Same rules as <see cref="BoardNode"/>. Boards do not depend on it, and it is not part of their
+/// view.
 /// </summary>
 public sealed partial class ClientNode
 {
@@ -118,7 +119,8 @@ public sealed partial class ClientNode
         if (bytes.Length is 0 or > WireLimits.PackageBytes)
         {
             throw new ClusterException(
-                $"expected a package of 1 to {WireLimits.PackageBytes} bytes, found {bytes.Length}: use a smaller network");
+                $"expected a package of 1 to {WireLimits.PackageBytes} bytes, found {bytes.Length}: "
+                + "use a smaller network");
         }
 
         var entry = new PackageEntry(Convert.HashOf(bytes.Span), bytes);
@@ -145,7 +147,9 @@ public sealed partial class ClientNode
         return count;
     }
 
-    /// <summary>The plan that new frames of a package follow, or null while the boards have not agreed or are not ready.</summary>
+    /// <summary>
+    /// The plan that new frames of a package follow, or null while the boards have not agreed or are not ready.
+    /// </summary>
     public ClientPlan? PlanOf(PackageHash package) => PackageOf(package).Active;
 
     private ClientPackage PackageOf(PackageHash hash)
@@ -174,7 +178,8 @@ public sealed partial class ClientNode
             case <= MessageKind.Introduction:
                 return membership.OnMessage(nowNs, from, header, ref reader, elements, effects);
             case MessageKind.PackageRequest:
-                if (!PackageRequestMessage.TryRead(ref reader, elements, out PackageRequestMessage request) || !reader.End)
+                if (!PackageRequestMessage.TryRead(ref reader, elements, out PackageRequestMessage request)
+                    || !reader.End)
                 {
                     return false;
                 }
@@ -301,7 +306,9 @@ public sealed partial class ClientNode
         }
     }
 
-    /// <summary>Offers each package that no board has to one board, and to another one when that does not help.</summary>
+    /// <summary>
+    /// Offers each package that no board has to one board, and to another one when that does not help.
+    /// </summary>
     private void SendOffers(long nowNs, IClientEffects effects)
     {
         if (nowNs < nextOfferNs)

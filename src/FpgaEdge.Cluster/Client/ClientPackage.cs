@@ -94,7 +94,9 @@ internal sealed class ClientPackage(PackageHash hash)
         }
     }
 
-    /// <summary>Takes in a page of a plan; asks for the next one, or knows the plan. False when it is malformed.</summary>
+    /// <summary>
+    /// Takes in a page of a plan; asks for the next one, or knows the plan. False when it is malformed.
+    /// </summary>
     public bool OnPlanInfo(
         in PlanInfoMessage info, ref MessagePackReader reader, NodePort port, PeerAddress from, IClusterEffects effects)
     {

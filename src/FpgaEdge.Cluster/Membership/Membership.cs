@@ -6,10 +6,10 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// Who is there. Boards greet every 200 ms; with every greeting goes the list of whom the sender heard, and how long ago,
-/// so that evidence of life travels around one-way cuts. A board without fresh evidence is suspected and pinged, directly
-/// and through others; only when nothing comes back is it removed. Each node decides for itself; there are no rumours of
-/// death, so there is nothing to refute but one's own silence.
+/// Who is there. Boards greet every 200 ms; with every greeting goes the list of whom the sender heard, and how long
+/// ago, so that evidence of life travels around one-way cuts. A board without fresh evidence is suspected and pinged,
+/// directly and through others; only when nothing comes back is it removed. Each node decides for itself; there are no
+/// rumours of death, so there is nothing to refute but one's own silence.
 /// </summary>
 internal sealed class Membership
 {
@@ -83,8 +83,8 @@ internal sealed class Membership
     }
 
     /// <summary>
-    /// Finds the board that sent a message and notes that it lives. Null for strangers, old incarnations and boards whose
-    /// restart has not been announced yet.
+    /// Finds the board that sent a message and notes that it lives. Null for strangers, old incarnations and boards
+    /// whose restart has not been announced yet.
     /// </summary>
     public Peer? Note(long nowNs, in MessageHeader header, IClusterEffects effects)
     {
@@ -554,8 +554,8 @@ internal sealed class Membership
     }
 
     /// <summary>
-    /// A node that was stopped itself has heard nobody, and must not hold that against them: it gives everybody the time
-    /// it slept. At most once in two seconds, so that a node that is always late still notices who is gone.
+    /// A node that was stopped itself has heard nobody, and must not hold that against them: it gives everybody the
+    /// time it slept. At most once in two seconds, so that a node that is always late still notices who is gone.
     /// </summary>
     private void ForgiveOwnPause(long nowNs)
     {

@@ -23,7 +23,9 @@ internal sealed class PackageStore
         return null;
     }
 
-    /// <summary>Adds a package, whole or wanted; null when there is no room. An entry being fetched is replaced by a whole one.</summary>
+    /// <summary>
+    /// Adds a package, whole or wanted; null when there is no room. An entry being fetched is replaced by a whole one.
+    /// </summary>
     public PackageEntry? Add(PackageEntry entry)
     {
         PackageEntry? known = Find(entry.Hash);

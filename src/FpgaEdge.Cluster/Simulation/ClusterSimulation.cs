@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using FpgaEdge.Planning;
 using FpgaEdge.Wire;
@@ -5,8 +6,8 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster.Simulation;
 
 /// <summary>
-/// A whole cluster under a virtual clock: the same <see cref="BoardNode"/> and <see cref="ClientNode"/> that run on boards,
-/// on a network that loses, delays, repeats and damages datagrams as the seed says.
+/// A whole cluster under a virtual clock: the same <see cref="BoardNode"/> and <see cref="ClientNode"/> that run on
+/// boards, on a network that loses, delays, repeats and damages datagrams as the seed says.
 /// </summary>
 public sealed class ClusterSimulation
 {
@@ -72,7 +73,19 @@ public sealed class ClusterSimulation
     internal ImmutableArray<PeerAddress> StaticPeersOf(int node) =>
         Options.Multicast || node == 0 ? [] : [SimulatedNetwork.AddressOf(0)];
 
-    internal IDatagramSeal SealOf(int node, uint incarnation) => Options.Seals?.Invoke(node, incarnation) ?? new ChecksumSeal();
+    /// <summary>The seal of one life of a node: with a key, from a salt that no other life has.</summary>
+    internal IDatagramSeal SealOf(ulong id, uint incarnation)
+    {
+        if (Options.ClusterKey.IsDefaultOrEmpty)
+        {
+            return new ChecksumSeal();
+        }
+
+        byte[] salt = new byte[AeadSeal.SaltBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(salt, id);
+        BinaryPrimitives.WriteUInt32BigEndian(salt.AsSpan(8), incarnation);
+        return new AeadSeal([[.. Options.ClusterKey]], "simulated", id, salt);
+    }
 
     internal void Send(int from, PeerAddress to, ReadOnlySpan<byte> datagram) =>
         wires.Send(NowNs, from, SimulatedNetwork.NodeOf(to), datagram);
@@ -105,16 +118,17 @@ public sealed class ClusterSimulation
 
     internal void OnBoardEvent(SimulatedBoard board, in ClusterEvent entry)
     {
-        Note($"board {board.Index}: {entry.Kind} {(entry.Board == default ? "" : NameOf(entry.Board))} {entry.Text}".TrimEnd());
+        Note($"board {board.Index}: {entry.Kind} {NameOf(entry.Board)} {entry.Text}".TrimEnd());
         Checks.OnBoardEvent(board, entry);
     }
 
     internal void OnClientEvent(SimulatedClient client, in ClusterEvent entry) =>
-        Note($"client {client.Index}: {entry.Kind} {(entry.Board == default ? "" : NameOf(entry.Board))} {entry.Text}".TrimEnd());
+        Note($"client {client.Index}: {entry.Kind} {NameOf(entry.Board)} {entry.Text}".TrimEnd());
 
     internal SimulatedBoard? BoardOf(BoardId id) => Boards.FirstOrDefault(board => board.Description.Id == id);
 
-    private string NameOf(BoardId id) => BoardOf(id) is { } board ? $"board {board.Index}" : id.ToString();
+    private string NameOf(BoardId id) =>
+        id == default ? "" : BoardOf(id) is { } board ? $"board {board.Index}" : id.ToString();
 
     private SimulationResult Run()
     {
@@ -152,7 +166,7 @@ public sealed class ClusterSimulation
 
         foreach (SimulatedClient client in Clients)
         {
-            Enqueue(Options.ClientStartNs, new Happening(HappeningKind.Action, -1, default, client.Start, client.Index));
+            Enqueue(Options.ClientStartNs, new Happening(HappeningKind.Action, -1, default, client.Start, 0));
         }
 
         foreach (SimulationFault fault in Options.Events)

@@ -5,8 +5,8 @@ using FpgaEdge.Planning;
 namespace FpgaEdge.Cluster.Simulation;
 
 /// <summary>
-/// A network that needs no accelerator: a chain of nodes, each a cheap byte function of the one before, with modelled times.
-/// Its result depends on every byte of every tensor on the way, so a wrong, mixed or missing chunk shows.
+/// A network that needs no accelerator: a chain of nodes, each a cheap byte function of the one before, with modelled
+/// times. Its result depends on every byte of every tensor on the way, so a wrong, mixed or missing chunk shows.
 /// </summary>
 public sealed class ModelledNetwork
 {

@@ -49,7 +49,7 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
             Seed = simulation.Random.Next(),
             SlotsPerStage = simulation.Options.SlotsPerStage,
             StaticPeers = simulation.StaticPeersOf(Index),
-            Seal = simulation.SealOf(Index, Description.Incarnation),
+            Seal = simulation.SealOf(Description.Id.Value, Description.Incarnation),
             PlantedBug = simulation.Options.PlantedBug,
         });
         LastCounters = Node.Counters;

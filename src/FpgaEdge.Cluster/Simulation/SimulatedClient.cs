@@ -2,8 +2,11 @@ using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cluster.Simulation;
 
-/// <summary>A client of the simulation: submits frames as fast as it may and hands what comes back to the checkers.</summary>
-internal sealed class SimulatedClient(ClusterSimulation simulation, int index, ModelledNetwork network, int frames) : IClientEffects
+/// <summary>
+/// A client of the simulation: submits frames as fast as it may and hands what comes back to the checkers.
+/// </summary>
+internal sealed class SimulatedClient(
+    ClusterSimulation simulation, int index, ModelledNetwork network, int frames) : IClientEffects
 {
     private readonly List<(long SubmittedNs, long DeadlineNs)> submitted = [];
 
@@ -15,7 +18,7 @@ internal sealed class SimulatedClient(ClusterSimulation simulation, int index, M
         ClientId = 0xC000 + (ulong)index,
         Seed = simulation.Random.Next(),
         StaticPeers = simulation.StaticPeersOf(index),
-        Seal = simulation.SealOf(index, 1),
+        Seal = simulation.SealOf(0xC000 + (ulong)index, 1),
         PlantedBug = simulation.Options.PlantedBug,
     });
 
@@ -75,7 +78,8 @@ internal sealed class SimulatedClient(ClusterSimulation simulation, int index, M
     {
     }
 
-    public void PlanChanged(ClientPlan plan) => simulation.Note($"client {Index}: plan {plan.Hash} of {plan.Stages.Length} stages");
+    public void PlanChanged(ClientPlan plan) =>
+        simulation.Note($"client {Index}: plan {plan.Hash} of {plan.Stages.Length} stages");
 
     public void FrameCompleted(in FrameResult result) => simulation.Checks.OnResult(this, result);
 

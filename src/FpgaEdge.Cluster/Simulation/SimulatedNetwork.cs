@@ -23,7 +23,8 @@ public sealed class NetworkFaults
 /// A network of nodes 0 … n − 1 with directed links that can be cut or clogged. Node i has the address 10.0.0.(i+1),
 /// port 4000.
 /// </summary>
-internal sealed class SimulatedNetwork(int nodes, SimulationRandom random, NetworkFaults faults, Action<long, Delivery> schedule)
+internal sealed class SimulatedNetwork(
+    int nodes, SimulationRandom random, NetworkFaults faults, Action<long, Delivery> schedule)
 {
     private readonly bool[] cut = new bool[nodes * nodes];
     private readonly long[] cloggedUntil = new long[nodes * nodes];

@@ -13,6 +13,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
     private readonly Dictionary<(ulong View, PackageHash Package), PlanHash> planOf = [];
     private readonly Dictionary<(int From, int To), long> linkTroubleUntilNs = [];
     private readonly Dictionary<(int Observer, int Subject), long> lostNs = [];
+    private readonly Dictionary<(int Observer, int Life, BoardId Subject), uint> newestLife = [];
     private long disturbedNs;
     private long longPauseUntilNs = long.MinValue / 2;
     private long clogUntilNs;
@@ -26,7 +27,8 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
     /// <summary>Enough was found.</summary>
     public bool IsOver => Violations.Count >= MostViolations;
 
-    public static long Ignored(NodeCounters counters) => counters.IgnoredDamaged + counters.IgnoredForged;
+    public static long Ignored(NodeCounters counters) => counters.IgnoredDamaged + counters.IgnoredForged
+        + counters.IgnoredReplayed;
 
     public void Violate(string text)
     {
@@ -78,8 +80,12 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
         planOf[key] = plan.Hash;
     }
 
-    private string Describe(PlanHash hash) => $"{hash} (" + string.Join("; ", simulation.PlanByHash(hash)!.Stages.Select(
-        stage => $"{stage.FirstNode}..{stage.LastNode} on {string.Join(',', stage.Boards)}, {stage.ComputeNs} ns")) + ")";
+    private string Describe(PlanHash hash)
+    {
+        IEnumerable<string> stages = simulation.PlanByHash(hash)!.Stages.Select(stage =>
+            $"{stage.FirstNode}..{stage.LastNode} on {string.Join(',', stage.Boards)}, {stage.ComputeNs} ns");
+        return $"{hash} ({string.Join("; ", stages)})";
+    }
 
     /// <summary>P9: what one start of a frame needs is executed once; P3: with the right input.</summary>
     public void OnExecution(SimulatedBoard board, in FrameWork work, int count)
@@ -97,7 +103,8 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             return;
         }
 
-        byte[] expected = client.Network.Run(0, plan.Stages[work.Stage].FirstNode, client.Network.Input(work.Key.Frame));
+        byte[] input = client.Network.Input(work.Key.Frame);
+        byte[] expected = client.Network.Run(0, plan.Stages[work.Stage].FirstNode, input);
         if (!work.Input.Span.SequenceEqual(expected))
         {
             Violate($"P3 board {board.Index} was given wrong bytes for frame {work.Key.Frame} stage {work.Stage}");
@@ -125,6 +132,11 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
     {
         CheckOrder(client, key);
         client.Failed++;
+        if (simulation.Options.ExpectResults)
+        {
+            Violate($"P4 frame {key.Frame} ended in {code} although there was time to send it again");
+        }
+
         simulation.Note($"frame {key.Frame}: {code}");
     }
 
@@ -231,6 +243,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             }
 
             last = member.Id;
+            CheckNewest(observer, member);
             if (simulation.BoardOf(member.Id) is not { } subject)
             {
                 continue;
@@ -240,7 +253,8 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             long sinceNs = simulation.NowNs - Math.Max(subject.StoppedNs, clogUntilNs) - latestNs;
             if (!subject.IsRunning && sinceNs > DetectNs)
             {
-                Violate($"M2 board {observer.Index} still lists board {subject.Index}, stopped {sinceNs / 1_000_000} ms ago");
+                Violate($"M2 board {observer.Index} still lists board {subject.Index}, "
+                    + $"stopped {sinceNs / 1_000_000} ms ago");
             }
 
             if (subject.IsRunning && member.Incarnation != subject.Description.Incarnation
@@ -249,6 +263,19 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
                 Violate($"M5 board {observer.Index} lists an earlier life of board {subject.Index}");
             }
         }
+    }
+
+    /// <summary>M5: who has seen a board's new life never goes back to an earlier one.</summary>
+    private void CheckNewest(SimulatedBoard observer, Member member)
+    {
+        (int, int, BoardId) key = (observer.Index, observer.Life, member.Id);
+        uint newest = newestLife.GetValueOrDefault(key);
+        if (member.Incarnation < newest)
+        {
+            Violate($"M5 board {observer.Index} went back to an earlier life of board {member.Id}");
+        }
+
+        newestLife[key] = Math.Max(newest, member.Incarnation);
     }
 
     /// <summary>M1 and M6: some time after the last disturbance all views are what is really there.</summary>
@@ -322,15 +349,18 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             return false;
         }
 
-        if (Works(subject.Index, observer.Index))
+        if (Hears(observer.Index, subject.Index))
         {
             return true;
         }
 
         return simulation.Boards.Any(helper => helper != subject && helper != observer && helper.IsRunning
-            && nowNs - helper.StartedNs >= QuietNs && Works(subject.Index, helper.Index)
-            && Works(helper.Index, observer.Index));
+            && nowNs - helper.StartedNs >= QuietNs && Hears(helper.Index, subject.Index)
+            && Hears(observer.Index, helper.Index));
     }
+
+    /// <summary>Without multicast a board only greets whom it knows, so it must be able to hear them.</summary>
+    private bool Hears(int who, int whom) => Works(whom, who) && (simulation.Options.Multicast || Works(who, whom));
 
     private bool Works(int from, int to) => !simulation.Wires.IsCut(from, to)
         && simulation.NowNs - linkTroubleUntilNs.GetValueOrDefault((from, to), long.MinValue / 2) >= QuietNs;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using FpgaEdge.Planning;
-using FpgaEdge.Wire;
 
 namespace FpgaEdge.Cluster.Simulation;
 
@@ -55,6 +54,9 @@ public sealed record SimulationOptions
     /// <summary>The simulation goes on at least until then, even when all frames have ended.</summary>
     public long AtLeastNs { get; init; }
 
+    /// <summary>The scenario leaves every frame enough time to end in a result: an error is a violation too.</summary>
+    public bool ExpectResults { get; init; }
+
     /// <summary>False: no multicast, everybody knows the address of board 0.</summary>
     public bool Multicast { get; init; } = true;
 
@@ -71,8 +73,6 @@ public sealed record SimulationOptions
     public PlannerOptions Planning { get; init; } = PlannerOptions.Default;
 
     internal PlantedBug PlantedBug { get; init; }
-
-    internal Func<int, uint, IDatagramSeal>? Seals { get; init; }
 }
 
 /// <summary>Something that happens to the simulated cluster.</summary>

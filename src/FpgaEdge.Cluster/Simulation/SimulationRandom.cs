@@ -1,6 +1,8 @@
 namespace FpgaEdge.Cluster.Simulation;
 
-/// <summary>SplitMix64: a small generator that gives the same numbers for the same seed on every machine and version.</summary>
+/// <summary>
+/// SplitMix64: a small generator that gives the same numbers for the same seed on every machine and version.
+/// </summary>
 public sealed class SimulationRandom(ulong seed)
 {
     private ulong state = seed;

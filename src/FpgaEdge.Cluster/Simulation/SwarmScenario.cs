@@ -4,9 +4,9 @@ using FpgaEdge.Planning;
 namespace FpgaEdge.Cluster.Simulation;
 
 /// <summary>
-/// Draws everything about a simulation from its seed: how many boards of which kinds, what the network does, what happens
-/// when. First comes the safety phase, in which anything may break; after the healing at seven seconds the cluster has to
-/// recover (liveness).
+/// Draws everything about a simulation from its seed: how many boards of which kinds, what the network does, what
+/// happens when. First comes the safety phase, in which anything may break; after the healing at seven seconds the
+/// cluster has to recover (liveness).
 /// </summary>
 public static class SwarmScenario
 {
@@ -50,6 +50,7 @@ public static class SwarmScenario
                 JitterNs = Jitters[random.Below(Jitters.Length)],
             },
             Events = DrawEvents(random, boards.Length, clients),
+            ExpectResults = true,
             AtLeastNs = HealNs + (5 * SecondNs),
             PlantedBug = bug,
         };
@@ -93,10 +94,18 @@ public static class SwarmScenario
         switch (random.Below(6))
         {
             case 0 or 1:
+                if (random.Chance(300))
+                {
+                    // What the board said before it died comes after it was started again.
+                    events.Add(new SimulationFault(
+                        atNs - 300_000_000, SimulationFaultKind.Clog, board, other, random.Between(1, 2) * SecondNs));
+                }
+
                 events.Add(new SimulationFault(atNs,
                     random.Chance(800) ? SimulationFaultKind.Kill : SimulationFaultKind.Leave, board));
                 events.Add(new SimulationFault(
-                    atNs + random.Between(50_000_000, 3 * SecondNs), SimulationFaultKind.Start, board));
+                    atNs + random.Between(10_000_000, random.Chance(500) ? 3 * SecondNs : SecondNs / 5),
+                    SimulationFaultKind.Start, board));
                 break;
             case 2:
                 events.Add(new SimulationFault(atNs, SimulationFaultKind.Pause, board, 0,

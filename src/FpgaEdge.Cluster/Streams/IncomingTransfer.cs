@@ -73,7 +73,8 @@ internal sealed class IncomingTransfer
 
     /// <summary>Tells the sender what arrived.</summary>
     public void SendAck(
-        in FrameAddress address, ulong planTag, AckStatus status, NodePort port, PeerAddress to, IClusterEffects effects)
+        in FrameAddress address, ulong planTag, AckStatus status, NodePort port, PeerAddress to,
+        IClusterEffects effects)
     {
         Span<byte> mask = stackalloc byte[WireLimits.AckMaskChunks / 8];
         int bytes = received.WriteMask(mask);

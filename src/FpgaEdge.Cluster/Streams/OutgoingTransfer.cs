@@ -4,8 +4,8 @@ using FpgaEdge.Wire;
 namespace FpgaEdge.Cluster;
 
 /// <summary>
-/// One frame on its way to one receiver: sends chunks within a window, sends lost ones again, stops when the receiver has
-/// no slot. Reused from frame to frame; nothing is allocated while it works once its arrays have grown.
+/// One frame on its way to one receiver: sends chunks within a window, sends lost ones again, stops when the receiver
+/// has no slot. Reused from frame to frame; nothing is allocated while it works once its arrays have grown.
 /// </summary>
 internal sealed class OutgoingTransfer
 {

@@ -1,6 +1,8 @@
 namespace FpgaEdge.Cluster;
 
-/// <summary>Smoothed round-trip time to one peer, and the time to wait before sending again (RFC 6298 in integers).</summary>
+/// <summary>
+/// Smoothed round-trip time to one peer, and the time to wait before sending again (RFC 6298 in integers).
+/// </summary>
 internal sealed class RoundTrip
 {
     private long smoothedNs;

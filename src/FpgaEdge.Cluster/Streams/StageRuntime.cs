@@ -105,7 +105,9 @@ internal sealed class StageRuntime
 
     public bool IsDone(in FrameAddress address) => Array.IndexOf(done, address) >= 0;
 
-    /// <summary>Lets a sender wait for a slot; false when it is not among the waiting because there are too many.</summary>
+    /// <summary>
+    /// Lets a sender wait for a slot; false when it is not among the waiting because there are too many.
+    /// </summary>
     public bool Wait(in Waiter waiter)
     {
         for (int i = 0; i < waiterCount; i++)

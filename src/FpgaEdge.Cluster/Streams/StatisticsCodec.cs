@@ -6,7 +6,8 @@ namespace FpgaEdge.Cluster;
 
 /// <summary>
 /// Stage statistics as they follow a frame's tensors: 48 bytes, big-endian: board (8), compute ns (8), modelled ns (8),
-/// queue ns (8), bytes in (4), bytes out (4), energy in nJ (8). Fixed size, so that a frame's size says how many there are.
+/// queue ns (8), bytes in (4), bytes out (4), energy in nJ (8). Fixed size, so that a frame's size says how many there
+/// are.
 /// </summary>
 internal static class StatisticsCodec
 {
