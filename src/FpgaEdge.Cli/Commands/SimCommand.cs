@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json;
+using FpgaEdge.Cli.Commands.Sim;
+using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Cluster.Simulation;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary><c>sim</c>: whole clusters under a virtual clock, on a network that misbehaves as the seed says.</summary>
+internal static class SimCommand
+{
+    public static Command Create()
+    {
+        var seeds = new Option<int>("--seeds")
+        {
+            Description = "How many seeds to run.",
+            DefaultValueFactory = _ => 100,
+        };
+        var firstSeed = new Option<ulong>("--first-seed")
+        {
+            Description = "The first of them.",
+            DefaultValueFactory = _ => 1,
+        };
+        var seed = new Option<ulong?>("--seed") { Description = "Run one seed and print what happened, in order." };
+        var boards = new Option<string?>("--boards")
+        {
+            Description = "Boards as TYPE:COUNT, separated by commas, for example zynq7020:12; "
+                + "drawn from the seed if absent.",
+        };
+        var kill = new Option<string[]>("--kill")
+        {
+            Description = "Kill a board: NUMBER@TIME, for example 3@2s. Boards count from 0. May be repeated.",
+        };
+        var start = new Option<string[]>("--start")
+        {
+            Description = "Start a board (again): NUMBER@TIME. May be repeated.",
+        };
+        var frames = new Option<int>("--frames")
+        {
+            Description = "With --kill or --start: frames that flow meanwhile.",
+            DefaultValueFactory = _ => 200,
+        };
+        var loss = new Option<int>("--loss") { Description = "With --kill or --start: lost datagrams in percent." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
+        var command = new Command("sim", "Simulate whole clusters, with the same code that runs on boards, and check " +
+            "every promise: one plan for one view, every frame answered once and bit-exact, no board forgotten or " +
+            "kept too long.\n\n" +
+            "Example:\n  fpgaedge sim --seeds 1000 --first-seed 1\n  fpgaedge sim --boards zynq7020:4 --kill 3@2s");
+        foreach (Option option in new Option[] { seeds, firstSeed, seed, boards, kill, start, frames, loss, json })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((parsed, cancellation) => Task.FromResult(Run(new SimRequest
+        {
+            Seeds = parsed.GetValue(seed) is null ? parsed.GetValue(seeds) : 1,
+            FirstSeed = parsed.GetValue(seed) ?? parsed.GetValue(firstSeed),
+            Boards = parsed.GetValue(boards),
+            Kill = parsed.GetValue(kill) ?? [],
+            Start = parsed.GetValue(start) ?? [],
+            Frames = parsed.GetValue(frames),
+            LossPercent = parsed.GetValue(loss),
+            HasSingleSeed = parsed.GetValue(seed) is not null,
+        }, parsed.GetValue(json), cancellation)));
+        return command;
+    }
+
+    private static int Run(SimRequest request, bool json, CancellationToken cancellation)
+    {
+        request.Check();
+        string reproduce = request.CommandLine();
+        (json ? Console.Error : Console.Out).WriteLine(reproduce);
+        SimulationResult[] results = RunAll(request, cancellation);
+        if (json)
+        {
+            WriteJson(request, reproduce, results);
+        }
+        else
+        {
+            WriteText(request, results);
+        }
+
+        return results.Any(result => result.Violations.Length > 0) ? ExitCode.VerificationFailed : ExitCode.Ok;
+    }
+
+    private static SimulationResult[] RunAll(SimRequest request, CancellationToken cancellation)
+    {
+        var results = new SimulationResult[request.Runs];
+        int done = 0;
+        using var progress = new ProgressLine();
+        var parallel = new ParallelOptions
+        {
+            CancellationToken = cancellation,
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+        };
+        Parallel.For(0, results.Length, parallel, index =>
+        {
+            SimulationResult result = ClusterSimulation.Run(request.Scenario(request.FirstSeed + (ulong)index));
+
+            // Nobody reads the timelines of many runs: the seed brings them back.
+            results[index] = request.PrintsTimeline ? result : result with { Timeline = [] };
+            progress.Show("seeds", Interlocked.Increment(ref done), results.Length);
+        });
+        return results;
+    }
+
+    private static void WriteText(SimRequest request, SimulationResult[] results)
+    {
+        if (request.PrintsTimeline)
+        {
+            foreach (string line in results[0].Timeline)
+            {
+                Console.WriteLine(line);
+            }
+        }
+
+        foreach (SimulationResult result in results)
+        {
+            foreach (string violation in result.Violations)
+            {
+                Console.WriteLine($"seed {result.Seed}: {violation}; reproduce: {request.CommandLine(result.Seed)}");
+            }
+        }
+
+        var table = new TextTable("measured", "times", "p50 ms", "p99 ms", "max ms");
+        foreach ((string name, long[] values) in Measures(results))
+        {
+            table.Add(name, $"{values.Length}", Milliseconds(values, 50), Milliseconds(values, 99),
+                Milliseconds(values, 100));
+        }
+
+        Console.WriteLine(table.ToString());
+        Console.WriteLine($"{results.Length} seeds, {results.Sum(result => (long)result.Completed)} frames answered, "
+            + $"{results.Sum(result => (long)result.Failed)} ended in a named error, "
+            + $"{results.Sum(result => result.Datagrams)} datagrams, "
+            + $"{results.Sum(result => result.Violations.Length)} violations");
+    }
+
+    private static void WriteJson(SimRequest request, string reproduce, SimulationResult[] results)
+    {
+        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
+        writer.WriteStartObject();
+        writer.WriteNumber("schema", 1);
+        writer.WriteString("command", reproduce);
+        writer.WriteNumber("seeds", results.Length);
+        writer.WriteNumber("firstSeed", request.FirstSeed);
+        writer.WriteNumber("violations", results.Sum(result => result.Violations.Length));
+        writer.WriteNumber("framesAnswered", results.Sum(result => (long)result.Completed));
+        writer.WriteNumber("framesFailed", results.Sum(result => (long)result.Failed));
+        writer.WriteNumber("datagrams", results.Sum(result => result.Datagrams));
+        writer.WriteStartArray("failures");
+        foreach (SimulationResult result in results)
+        {
+            foreach (string violation in result.Violations)
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("seed", result.Seed);
+                writer.WriteString("promise", violation.Split(' ')[0]);
+                writer.WriteString("text", violation);
+                writer.WriteString("reproduce", request.CommandLine(result.Seed));
+                writer.WriteEndObject();
+            }
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("measures");
+        foreach ((string name, long[] values) in Measures(results))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", name);
+            writer.WriteNumber("times", values.Length);
+            writer.WriteNumber("p50Ns", Percentile(values, 50));
+            writer.WriteNumber("p99Ns", Percentile(values, 99));
+            writer.WriteNumber("maxNs", values[^1]);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static IEnumerable<(string Name, long[] Sorted)> Measures(SimulationResult[] results) =>
+        results.SelectMany(result => result.Measures).GroupBy(measure => measure.Name).OrderBy(group => group.Key)
+            .Select(group => (group.Key, group.Select(measure => measure.Ns).Order().ToArray()));
+
+    private static long Percentile(long[] sorted, int percent) =>
+        sorted[Math.Min(sorted.Length - 1, sorted.Length * percent / 100)];
+
+    private static string Milliseconds(long[] sorted, int percent) => $"{Percentile(sorted, percent) / 1_000_000}";
+}
