@@ -14,7 +14,7 @@ public static class OperatorSupport
         List<UnsupportedNode> found = [];
         foreach (GraphNode node in graph.Nodes)
         {
-            if (CheckNode(node) is { } problem)
+            if (CheckNode(graph, node) is { } problem)
             {
                 found.Add(problem);
             }
@@ -33,7 +33,7 @@ public static class OperatorSupport
         }
     }
 
-    private static UnsupportedNode? CheckNode(GraphNode node)
+    private static UnsupportedNode? CheckNode(Graph graph, GraphNode node)
     {
         bool plain = node.Domain is GraphNode.OnnxDomain or GraphNode.TfliteDomain;
         string name = plain ? node.Operator : $"{node.Domain}.{node.Operator}";
@@ -48,6 +48,10 @@ public static class OperatorSupport
             return new UnsupportedNode(
                 node.Name, name, $"operator set {node.Version} is not supported",
                 $"export the model with operator set {MinOpset} to {MaxOpset}");
+        }
+        if (OperatorLimits.Objection(graph, node) is { } objection)
+        {
+            return new UnsupportedNode(node.Name, name, objection.Reason, objection.Remedy);
         }
         foreach ((string key, AttributeValue value) in node.Attributes)
         {

@@ -31,6 +31,49 @@ internal static class RealFunctions
         return value => value < 0 ? alpha * value : value;
     }
 
+    /// <summary>gamma · x, or gamma · alpha · (e^x − 1) below 0.</summary>
+    public static Func<float, float> Selu(GraphNode node)
+    {
+        float alpha = node.Float("alpha", 1.67326319f);
+        float gamma = node.Float("gamma", 1.05070102f);
+        return value => gamma * (value > 0 ? value : alpha * (MathF.Exp(value) - 1));
+    }
+
+    /// <summary>x · Φ(x), or its tanh approximation when the node asks for it.</summary>
+    public static Func<float, float> Gelu(GraphNode node) => node.String("approximate", "none") == "tanh"
+        ? value => 0.5f * value * (1 + MathF.Tanh(0.7978845608f * (value + (0.044715f * value * value * value))))
+        : value => (float)(0.5 * value * (1 + ErrorFunction(value / Math.Sqrt(2))));
+
+    /// <summary>The error function.</summary>
+    public static float Erf(float value) => (float)ErrorFunction(value);
+
+    // Its Taylor series near 0 and the continued fraction of the complement beyond; both to double precision or close.
+    private static double ErrorFunction(double x)
+    {
+        double size = Math.Abs(x);
+        if (double.IsNaN(x) || size > 6)
+        {
+            return double.IsNaN(x) ? x : Math.Sign(x);
+        }
+        if (size < 3)
+        {
+            double term = x;
+            double sum = x;
+            for (int n = 1; n < 100 && Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
+            {
+                term *= -x * x / n;
+                sum += term / ((2 * n) + 1);
+            }
+            return 2 / Math.Sqrt(Math.PI) * sum;
+        }
+        double fraction = 0;
+        for (int n = 60; n > 0; n--)
+        {
+            fraction = n / 2.0 / (size + fraction);
+        }
+        return Math.Sign(x) * (1 - (Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * (size + fraction))));
+    }
+
     /// <summary>x, or alpha · (e^x − 1) below 0.</summary>
     public static Func<float, float> Elu(GraphNode node)
     {
