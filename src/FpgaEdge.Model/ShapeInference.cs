@@ -1,13 +1,16 @@
 namespace FpgaEdge.Model;
 
 /// <summary>
-/// Finds type and dims of every tensor of a graph. Constants and what follows from constants alone keep their values
-/// when they are small, so that shapes computed inside the graph resolve.
+/// Finds type and dims of every tensor of a graph. Constants and what follows from constants alone (stored int8 weights
+/// that are dequantised, shapes computed inside the graph) keep their values.
 /// </summary>
 public static class ShapeInference
 {
-    /// <summary>Constant results up to this many elements are computed, larger ones only described.</summary>
-    private const int ConstantLimit = 1 << 16;
+    /// <summary>
+    /// Results that follow from constants are computed up to this many elements in all; beyond it they are only
+    /// described, so that a small file cannot ask for much memory.
+    /// </summary>
+    public const int MaxConstantElements = 1 << 25;
 
     /// <summary>
     /// Every tensor by name: inputs, initializers and results. A tensor that depends on the input has no data. Types
@@ -33,9 +36,14 @@ public static class ShapeInference
             }
             values[input.Name] = NodeEvaluator.Widen(Tensor.ShapeOnly(input.Type, dims));
         }
+        int left = MaxConstantElements;
         foreach (GraphNode node in graph.Nodes)
         {
-            NodeEvaluator.Run(graph, node, values, ConstantLimit);
+            NodeEvaluator.Run(graph, node, values, left);
+            foreach (string output in node.Outputs)
+            {
+                left -= output.Length > 0 && values[output].HasData ? Math.Min(left, values[output].Length) : 0;
+            }
         }
         return values;
     }
