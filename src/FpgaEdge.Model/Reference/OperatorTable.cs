@@ -108,6 +108,7 @@ internal static class OperatorTable
 
     private static readonly Dictionary<string, Action<OperatorContext>> Microsoft = new()
     {
+        ["QGemm"] = QuantizedOnnx.QGemm,
         ["QLinearAdd"] = QuantizedOnnx.Binary((a, b) => a + b),
         ["QLinearAveragePool"] = QuantizedOnnx.AveragePool,
         ["QLinearConcat"] = QuantizedOnnx.Concat,
