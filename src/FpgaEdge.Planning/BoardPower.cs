@@ -19,18 +19,46 @@ public sealed record BoardPower(int IdleMilliwatts, int BusyMilliwatts, int Unce
         1350, 350, 20, "MLPerf Tiny v0.7/v1.0 result files, hls4ml-finn, PYNQ-Z2: 1.59-1.77 W; idle share estimated");
 
     /// <summary>
-    /// UltraScale+ MPSoC boards of the Kria KV260 class: 9.15 W idle and 10.13 W under accelerator load at the 12 V
+    /// Ultra96: 6.8 W configured and ready, 8.03 W while a DPU runs GoogLeNet on one thread (QuTiBench). The
+    /// accelerator there is another one of the same size class.
+    /// </summary>
+    public static BoardPower Ultra96 { get; } = new(
+        6800, 1230, 30, "QuTiBench, Ultra96 with a DPU, GoogLeNet, one thread: 6.8 W ready, 8.03 W busy");
+
+    /// <summary>ZCU104: 15.72 W ready, 17.6 W while a DPU runs MobileNet on one thread (QuTiBench).</summary>
+    public static BoardPower Zcu104 { get; } = new(
+        15720, 1880, 30, "QuTiBench, ZCU104 with a DPU, MobileNetV1, one thread: 15.72 W ready, 17.6 W busy");
+
+    /// <summary>ZCU102: 29 W ready, 31.45 W while a DPU runs GoogLeNet on one thread (QuTiBench).</summary>
+    public static BoardPower Zcu102 { get; } = new(
+        29000, 2450, 30, "QuTiBench, ZCU102 with a DPU, GoogLeNet, one thread: 29 W ready, 31.45 W busy");
+
+    /// <summary>
+    /// Kria KV260 and UltraScale+ boards not named here: 9.15 W idle and 10.13 W under accelerator load at the 12 V
     /// supply (Gubochkin et al., dAIEDGE measurement guide, 2026).
     /// </summary>
-    public static BoardPower UltraScalePlus { get; } = new(
+    public static BoardPower Kv260 { get; } = new(
         9150, 980, 35, "dAIEDGE power measurement guide 2026, KV260 at 12 V: 9.15 W idle, 10.13 W busy");
 
-    /// <summary>The figures for a board type, by the name of its folder in bsp/.</summary>
-    public static BoardPower Of(string board) => IsUltraScale(board) ? UltraScalePlus : Zynq7020;
+    /// <summary>
+    /// The figures for a board type, by the name of its folder in bsp/; virtual boards are named after what they
+    /// imitate.
+    /// </summary>
+    public static BoardPower Of(string board)
+    {
+        foreach ((string word, BoardPower power) in Known)
+        {
+            if (board.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return power;
+            }
+        }
+        return Zynq7020;
+    }
 
-    private static bool IsUltraScale(string board) =>
-        board.Contains("ultra", StringComparison.OrdinalIgnoreCase)
-        || board.Contains("zcu", StringComparison.OrdinalIgnoreCase)
-        || board.Contains("kv260", StringComparison.OrdinalIgnoreCase)
-        || board.Contains("zynqmp", StringComparison.OrdinalIgnoreCase);
+    private static (string Word, BoardPower Power)[] Known =>
+    [
+        ("ultra96", Ultra96), ("zcu104", Zcu104), ("zcu102", Zcu102), ("kv260", Kv260), ("kria", Kv260), ("zcu", Kv260),
+        ("zynqmp", Kv260), ("ultrascale", Kv260),
+    ];
 }

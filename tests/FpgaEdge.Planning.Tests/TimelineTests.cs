@@ -28,7 +28,8 @@ public sealed class TimelineTests
         }
     }
 
-    // Goal: an empty pipeline's first frame takes the predicted latency. Method: its delivery when nothing is before it.
+    // Goal: an empty pipeline's first frame takes the predicted latency. Method: its delivery when nothing is before
+    // it.
     [TestMethod]
     public void TheFirstFrameTakesThePredictedLatency()
     {

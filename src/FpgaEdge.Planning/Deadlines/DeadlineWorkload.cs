@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace FpgaEdge.Planning.Deadlines;
+
+/// <summary>Units of one kind that execute layers one at a time: the accelerator, or the software workers.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Units">How many of them a board has.</param>
+/// <param name="BusyMilliwatts">Drawn by one unit while it executes.</param>
+/// <param name="ReadyMilliwatts">Drawn by one unit that is clocked and waits.</param>
+/// <param name="WakeNs">Time until a unit whose clock was stopped can execute; a stopped unit draws nothing.</param>
+public sealed record ComputeResource(string Name, int Units, int BusyMilliwatts, int ReadyMilliwatts, long WakeNs)
+{
+    /// <summary>
+    /// VTA in the fabric of a Zynq-7020. Busy as in <see cref="BoardPower.Zynq7020"/>; that a clocked, waiting
+    /// design draws a third of that in its clock tree, and that a clock gate opens within 2 µs, are estimates.
+    /// </summary>
+    public static ComputeResource Accelerator { get; } =
+        new("VTA", 1, BoardPower.Zynq7020.BusyMilliwatts, BoardPower.Zynq7020.BusyMilliwatts / 3, 2_000);
+
+    /// <summary>
+    /// The two Cortex-A9 cores as workers; 280 mW per busy core is an estimate, and the operating system stops a
+    /// waiting core by itself.
+    /// </summary>
+    public static ComputeResource Workers { get; } = new("Cortex-A9 worker", 2, 280, 0, 0);
+}
+
+/// <summary>One layer of a periodic network.</summary>
+/// <param name="TimeNs">Time on a unit of each resource, in the workload's order; negative where it cannot run.</param>
+/// <param name="MemoryBytes">Bytes it holds while it runs.</param>
+public sealed record DeadlineLayer(ImmutableArray<long> TimeNs, long MemoryBytes);
+
+/// <summary>A network that is asked for again and again; its layers run one after the other.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="PeriodNs">Time between two requests.</param>
+/// <param name="DeadlineNs">Time a request may take; at most the period.</param>
+/// <param name="Layers">In order.</param>
+public sealed record PeriodicNetwork(
+    string Name, long PeriodNs, long DeadlineNs, ImmutableArray<DeadlineLayer> Layers);
+
+/// <summary>Everything one board has to do, and with what.</summary>
+/// <param name="Resources">The kinds of units.</param>
+/// <param name="Networks">The periodic networks; all of them start at time 0.</param>
+/// <param name="IdleMilliwatts">What the board draws besides its units.</param>
+/// <param name="MemoryBytes">Memory that layers share.</param>
+public sealed record DeadlineWorkload(
+    ImmutableArray<ComputeResource> Resources, ImmutableArray<PeriodicNetwork> Networks, int IdleMilliwatts,
+    long MemoryBytes)
+{
+    /// <summary>
+    /// The same with all periods and deadlines multiplied by parts per thousand: a lower or higher rate.
+    /// </summary>
+    public DeadlineWorkload AtRate(int periodPermille) => this with
+    {
+        Networks =
+        [
+            .. Networks.Select(network => network with
+            {
+                PeriodNs = Math.Max(1, network.PeriodNs * periodPermille / 1000),
+                DeadlineNs = Math.Max(1, network.DeadlineNs * periodPermille / 1000),
+            }),
+        ],
+    };
+
+    /// <summary>Checks what the scheduler relies on.</summary>
+    /// <exception cref="PlanningException">One line that names the network and what is wrong.</exception>
+    public void EnsureValid()
+    {
+        foreach (PeriodicNetwork network in Networks)
+        {
+            if (network.PeriodNs < 1 || network.DeadlineNs < 1 || network.DeadlineNs > network.PeriodNs)
+            {
+                throw new PlanningException(
+                    $"network {network.Name}: expected 0 < deadline <= period, found a deadline of "
+                    + $"{network.DeadlineNs} ns and a period of {network.PeriodNs} ns");
+            }
+            for (int layer = 0; layer < network.Layers.Length; layer++)
+            {
+                ImmutableArray<long> times = network.Layers[layer].TimeNs;
+                if (times.Length != Resources.Length || times.All(time => time < 0))
+                {
+                    throw new PlanningException(
+                        $"network {network.Name}, layer {layer}: expected {Resources.Length} times, "
+                        + "one of them at least 0");
+                }
+            }
+            if (network.Layers.IsEmpty)
+            {
+                throw new PlanningException($"network {network.Name} has no layers");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace FpgaEdge.Planning.Hybrid;
+
+/// <summary>
+/// Cost of a layer mapped directly to hardware, one pixel per clock, after the structure of the public generator
+/// Haddoc2: constant multipliers, a binary adder tree per output channel, K − 1 line buffers per input channel.
+/// </summary>
+public static class DirectHardware
+{
+    private const int Bits = 8;
+
+    /// <summary>Logic for the weights that are not free, less what the DSP blocks take.</summary>
+    public static long Alms(HybridLayer layer, HybridAssumptions assume, ref long dspLeft)
+    {
+        long multipliers = layer.Weights * (1000 - assume["free weights"]) / 1000;
+        long inDsp = Math.Min(dspLeft, multipliers);
+        dspLeft -= inDsp;
+        return ((multipliers - inDsp) * assume["ALMs per constant multiplier"])
+            + (Adders(layer) * assume["ALMs per adder"]);
+    }
+
+    /// <summary>Adders: per output channel one less than it has products.</summary>
+    public static long Adders(HybridLayer layer) => layer.Weights - layer.Outputs;
+
+    /// <summary>Line buffers: C · (K − 1) · W pixels of 8 bits.</summary>
+    public static long MemoryBits(HybridLayer layer) => (long)layer.Inputs * (layer.Kernel - 1) * layer.Size * Bits;
+
+    /// <summary>One pixel per clock over the input image, whatever the number of channels.</summary>
+    public static long FrameNs(HybridLayer layer, HybridAssumptions assume) =>
+        Clocks((long)layer.Size * layer.Size, assume);
+
+    /// <summary>Clocks until the first output: lines and pixels of the window, the adder tree, two registers.</summary>
+    public static long FillNs(HybridLayer layer, HybridAssumptions assume)
+    {
+        long products = (long)(layer.IsDepthwise ? 1 : layer.Inputs) * layer.Kernel * layer.Kernel;
+        int tree = 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)products - 1);
+        return Clocks(((layer.Kernel - 1) * (long)layer.Size) + layer.Kernel + (products > 1 ? tree : 0) + 2, assume);
+    }
+
+    private static long Clocks(long clocks, HybridAssumptions assume) =>
+        ((clocks * 1_000_000) + assume["fpga clock"] - 1) / assume["fpga clock"];
+}
