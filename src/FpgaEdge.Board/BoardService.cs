@@ -95,17 +95,20 @@ internal sealed class BoardService : IDisposable
 
     private string OpenFolder()
     {
-        if (options.Directory is null)
-        {
-            return Opened(new TemporaryFolder()).Path;
-        }
         try
         {
-            return Directory.CreateDirectory(options.Directory).FullName;
+            string path = options.Directory is null
+                ? Directory.CreateTempSubdirectory("fpgaedged-").FullName
+                : Directory.CreateDirectory(options.Directory).FullName;
+            if (options.Directory is null || options.IsScratch)
+            {
+                Opened(new ScratchFolder(path));
+            }
+            return path;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OptionException($"--directory {options.Directory}: {e.Message}");
+            throw new OptionException($"--directory {options.Directory}: {e.Message}; name a folder that can be written");
         }
     }
 
@@ -148,19 +151,17 @@ internal sealed class BoardService : IDisposable
     }
 
     /// <summary>A folder that goes with the process.</summary>
-    private sealed class TemporaryFolder : IDisposable
+    private sealed class ScratchFolder(string path) : IDisposable
     {
-        public string Path { get; } = Directory.CreateTempSubdirectory("fpgaedged-").FullName;
-
         public void Dispose()
         {
             try
             {
-                Directory.Delete(Path, recursive: true);
+                Directory.Delete(path, recursive: true);
             }
             catch (IOException)
             {
-                // Files that somebody else still holds stay in the temporary folder.
+                // Gone already, or somebody holds a file in it: it is in the temporary folder either way.
             }
         }
     }

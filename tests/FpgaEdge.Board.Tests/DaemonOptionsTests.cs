@@ -28,6 +28,8 @@ public sealed class DaemonOptionsTests
         Assert.AreEqual(42, options.ExitWithParent);
         Assert.AreEqual(Planning.Strategy.Fused, options.Strategy);
         Assert.IsTrue(options.Json);
+        Assert.IsFalse(options.IsScratch);
+        Assert.IsTrue(DaemonOptions.Parse(["--scratch", "/var/x"]).IsScratch);
         Assert.IsNull(DaemonOptions.Parse(["--no-multicast"]).Multicast);
         foreach (string word in DaemonOptions.Help.Split(' ', '\n', ',').Where(word => word.StartsWith("--")))
         {

@@ -37,6 +37,9 @@ public sealed record DaemonOptions
     /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the process.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>Whether <see cref="Directory"/> goes with the process as well.</summary>
+    public bool IsScratch { get; init; }
+
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record DaemonOptions
           --strategy NAME          pipeline, scatter-gather, ai-core, fused or auto; the same on all boards;
                                    default: pipeline
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
+          --scratch DIR            as --directory, but removed at the end
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
           --version, --help
@@ -120,7 +124,8 @@ public sealed record DaemonOptions
             "--multicast" => options with { Multicast = Group(name, Required()) },
             "--interface" => options with { Interface = Address(name, Required()) },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
-            "--directory" => options with { Directory = Required() },
+            "--directory" => options with { Directory = Required(), IsScratch = false },
+            "--scratch" => options with { Directory = Required(), IsScratch = true },
             "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
             _ => throw new OptionException($"unknown option '{Shown(name)}'"),
         };

@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace FpgaEdge.Cli.Hosting;
 
 /// <summary>
-/// Virtual boards of one command: so many <c>fpgaedged</c> processes in a cluster with a name of its own and a folder
-/// of its own. They end with this object, with Ctrl-C, and, should this process be killed, by themselves.
+/// Virtual boards of one command: so many <c>fpgaedged</c> processes in a cluster with a name of its own, each with a
+/// folder of its own. They end with this object, with Ctrl-C, and, should this process be killed, by themselves.
 /// </summary>
 internal sealed partial class LocalBoards : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed partial class LocalBoards : IAsyncDisposable
     private readonly List<Task<IPEndPoint>> listening = [];
     private readonly List<Task<string>> complaints = [];
     private readonly List<BoardJournal> journals = [];
-    private readonly string folder = Directory.CreateTempSubdirectory("fpgaedge-").FullName;
+    private readonly List<string> folders = [];
 
     private LocalBoards(string cluster) => Cluster = cluster;
 
@@ -87,7 +87,10 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         }
         await Task.WhenAll(journals.Select(journal => journal.Ended));
         processes.Clear();
-        Directory.Delete(folder, recursive: true);
+        foreach (string left in folders.Where(Directory.Exists))
+        {
+            Directory.Delete(left, recursive: true);
+        }
     }
 
     private void Start(string file, string[] arguments, string name, string? boardFile)
@@ -100,10 +103,12 @@ internal sealed partial class LocalBoards : IAsyncDisposable
             // No debugger attaches to these processes, and each would leave a socket in the temporary folder.
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
+        string folder = Path.Combine(Path.GetTempPath(), $"fpgaedge-{Cluster}-{name}");
+        folders.Add(folder);
         string[] own =
         [
             .. arguments, "--cluster", Cluster, "--name", name, "--json",
-            "--directory", Path.Combine(folder, name), "--exit-with-parent", $"{Environment.ProcessId}",
+            "--scratch", folder, "--exit-with-parent", $"{Environment.ProcessId}",
         ];
         Array.ForEach(boardFile is null ? own : [.. own, "--board", boardFile], start.ArgumentList.Add);
         Process process = Process.Start(start)!;
