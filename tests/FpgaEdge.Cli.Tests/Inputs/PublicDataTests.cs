@@ -39,8 +39,8 @@ public class PublicDataTests
         Assert.AreEqual(0, different, $"largest difference {largest}");
     }
 
-    // Goal: an RGBA file gives its colours. Method: one of the photos is stored so; as it has the network's size already,
-    // its stored crop is an enlarged part of it, so an enlargement of the middle must come close to that crop.
+    // Goal: an RGBA file gives its colours. Method: one of the photos is stored so; as it has the network's size
+    // already, its stored crop is an enlarged part of it, so enlarging the middle must give that crop.
     [TestMethod]
     public void AlphaIsLeftOut()
     {
@@ -52,8 +52,8 @@ public class PublicDataTests
         CollectionAssert.AreEqual(crop.Pixels, ImageResizer.Resample(picture.Pixels!, 3, axis, axis));
     }
 
-    // Goal: photos by options reach the classes that are known for them. Method: SqueezeNet with blue first and the means
-    // subtracted; four photos, the accepted class is among the five best, and the best scores are those stored.
+    // Goal: photos by options reach the classes that are known for them. Method: SqueezeNet with blue first and the
+    // means subtracted; the accepted class of two photos is among the five best.
     [TestMethod]
     public void SqueezeNetKnowsThePhotos()
     {
@@ -71,8 +71,8 @@ public class PublicDataTests
         }
     }
 
-    // Goal: raw cases and labels by number give the accuracy that is known. Method: the float CIFAR-10 network and its 100
-    // pictures in one file; the stored reference gets 85 right.
+    // Goal: raw cases and labels by number give the accuracy that is known. Method: the float CIFAR-10 network and
+    // its 100 pictures in one file; the stored reference gets 85 right.
     [TestMethod]
     public void Cifar10IsAsAccurateAsItsReference()
     {
