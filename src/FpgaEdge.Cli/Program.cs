@@ -13,6 +13,7 @@ internal static class Program
         RunCommand.Create,
         BoardsCommand.Create,
         PlanCommand.Create,
+        ModelCommand.Create,
         VtaCommand.Create,
     ];
 

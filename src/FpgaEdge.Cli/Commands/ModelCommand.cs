@@ -13,6 +13,8 @@ internal static class ModelCommand
             "Example:\n  fpgaedge model inspect network.onnx\n  fpgaedge model verify cases/ --json");
         command.Subcommands.Add(ModelInspectCommand.Create());
         command.Subcommands.Add(ModelVerifyCommand.Create());
+        command.Subcommands.Add(ModelQuantizeCommand.Create());
+        command.Subcommands.Add(ModelCompareCommand.Create());
         return command;
     }
 }

@@ -17,7 +17,9 @@ internal static class NetworkPreparation
 {
     private static ReadOnlySpan<byte> PackageMagic => "FEPK"u8;
 
-    /// <summary>Reads a package as it is; imports and quantises everything else.</summary>
+    /// <summary>
+    /// Reads a package as it is; imports everything else, with its own integers where it has them, else quantised.
+    /// </summary>
     /// <param name="path">The network file.</param>
     /// <param name="calibration">Opens typical cases; asked only when the network has to be quantised.</param>
     /// <param name="preprocessing">From cases to the network's input.</param>
@@ -41,6 +43,12 @@ internal static class NetworkPreparation
             return new PreparedNetwork(Package.Read(file).Graph, file);
         }
         Graph network = ModelReader.Read(file, name);
+        if (IntegerImporter.IsQuantized(network))
+        {
+            IntegerGraph own = IntegerImporter.Import(network);
+            var origin = new Provenance(name, [.. SHA256.HashData(file)], "the network's own scales", "");
+            return new PreparedNetwork(own, new Package(own, Information(preprocessing), [], origin).Write());
+        }
         InputSet cases = calibration();
         NetworkInput input = NetworkInput.Of(network);
         Tensor[] inputs = [.. Enumerable.Range(0, cases.Count)

@@ -15,6 +15,9 @@ internal sealed class ActivationStatistics
     /// <summary>Largest magnitude.</summary>
     public double Largest { get; private set; }
 
+    /// <summary>Smallest element, at most 0.</summary>
+    public double Smallest { get; private set; }
+
     /// <summary>Elements other than zero; zeros cost nothing at any scale.</summary>
     public long Count { get; private set; }
 
@@ -23,9 +26,11 @@ internal sealed class ActivationStatistics
     public void Add(ReadOnlySpan<float> values, string tensor)
     {
         float largest = 0;
+        float smallest = 0;
         foreach (float value in values)
         {
             largest = Math.Max(largest, Math.Abs(value)); // keeps NaN
+            smallest = Math.Min(smallest, value);
         }
         if (!float.IsFinite(largest))
         {
@@ -33,6 +38,7 @@ internal sealed class ActivationStatistics
                 $"calibration: tensor {tensor} has elements that are not finite; check how the inputs are prepared");
         }
         Largest = Math.Max(Largest, largest);
+        Smallest = Math.Min(Smallest, smallest);
         while (range <= Largest)
         {
             DoubleRange();
@@ -52,6 +58,7 @@ internal sealed class ActivationStatistics
     public void Add(ActivationStatistics other)
     {
         Largest = Math.Max(Largest, other.Largest);
+        Smallest = Math.Min(Smallest, other.Smallest);
         Count += other.Count;
         while (range < other.range)
         {
@@ -65,7 +72,10 @@ internal sealed class ActivationStatistics
     }
 
     /// <summary>The magnitude that the largest integer shall stand for; 1 when only zeros were seen.</summary>
-    public double Range(QuantizerOptions options, RangeMethod method)
+    /// <param name="options">The percentile.</param>
+    /// <param name="method">How it is chosen.</param>
+    /// <param name="levels">That integer: 127, or 255 for a shifted zero.</param>
+    public double Range(QuantizerOptions options, RangeMethod method, int levels)
     {
         if (Count == 0)
         {
@@ -74,7 +84,7 @@ internal sealed class ActivationStatistics
         return method switch
         {
             RangeMethod.Percentile => Percentile(options.Percentile),
-            RangeMethod.MeanSquareError => LeastError(),
+            RangeMethod.MeanSquareError => LeastError(levels),
             _ => Largest,
         };
     }
@@ -94,14 +104,14 @@ internal sealed class ActivationStatistics
         return Largest;
     }
 
-    private double LeastError()
+    private double LeastError(int levels)
     {
         double best = Largest;
         double least = double.PositiveInfinity;
         for (int candidate = 0; candidate < Candidates; candidate++)
         {
             double limit = Largest * (1 - (candidate * 0.9 / Candidates));
-            double error = SquareError(limit, least);
+            double error = SquareError(limit, levels, least);
             if (error < least)
             {
                 (best, least) = (limit, error);
@@ -110,9 +120,9 @@ internal sealed class ActivationStatistics
         return best;
     }
 
-    private double SquareError(double limit, double giveUp)
+    private double SquareError(double limit, int levels, double giveUp)
     {
-        double step = limit / 127;
+        double step = limit / levels;
         double width = range / Bins;
         double error = 0;
         for (int bin = Bins - 1; bin >= 0 && error < giveUp; bin--)
@@ -120,7 +130,7 @@ internal sealed class ActivationStatistics
             if (histogram[bin] != 0)
             {
                 double value = (bin + 0.5) * width;
-                double rounded = Math.Min(Math.Round(value / step), 127) * step;
+                double rounded = Math.Min(Math.Round(value / step), levels) * step;
                 error += histogram[bin] * (value - rounded) * (value - rounded);
             }
         }

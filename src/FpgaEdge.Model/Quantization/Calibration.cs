@@ -9,7 +9,6 @@ internal sealed class Calibration
     private readonly Dictionary<string, ActivationStatistics> statistics = [];
     private readonly Dictionary<string, List<FloatValue>> convolutionInputs = [];
     private readonly Dictionary<FloatValue, double[]> sums = [];
-    private int frames;
 
     private Calibration(FloatNetwork network)
     {
@@ -52,11 +51,14 @@ internal sealed class Calibration
                 }
             }
             interpreter.Run(frame, calibration.Observe);
-            calibration.frames++;
-            progress?.Invoke(calibration.frames, inputs.Count);
+            calibration.Frames++;
+            progress?.Invoke(calibration.Frames, inputs.Count);
         }
         return calibration;
     }
+
+    /// <summary>Number of calibration inputs.</summary>
+    public int Frames { get; private set; }
 
     /// <summary>What was seen of a value.</summary>
     public ActivationStatistics this[FloatValue value] => statistics[value.Tensor];
@@ -64,7 +66,7 @@ internal sealed class Calibration
     /// <summary>Mean of every channel of a convolution's input.</summary>
     public double[] ChannelMeans(FloatValue value)
     {
-        double perChannel = (double)frames * value.Height * value.Width;
+        double perChannel = (double)Frames * value.Height * value.Width;
         return Array.ConvertAll(sums[value], sum => sum / perChannel);
     }
 

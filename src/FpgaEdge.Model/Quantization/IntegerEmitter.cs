@@ -80,9 +80,9 @@ internal sealed class IntegerEmitter
 
     private (int Minimum, int Maximum) Clamp(FloatLayer layer)
     {
-        double scale = Scale(layer.Output);
-        double low = Math.Round(layer.Clamp.Minimum / scale);
-        double high = Math.Round(layer.Clamp.Maximum / scale);
+        ValueNumbers output = numbers(layer.Output);
+        double low = Math.Round(layer.Clamp.Minimum / output.Scale) + output.ZeroPoint;
+        double high = Math.Round(layer.Clamp.Maximum / output.Scale) + output.ZeroPoint;
         int minimum = (int)Math.Clamp(low, sbyte.MinValue, sbyte.MaxValue);
         return (minimum, (int)Math.Clamp(high, minimum, sbyte.MaxValue));
     }
@@ -90,8 +90,8 @@ internal sealed class IntegerEmitter
     private void EmitConvolution(ConvolutionLayer layer, int input)
     {
         double[]? means = calibration?.ChannelMeans(layer.Inputs[0]);
-        QuantizedWeights weights = WeightQuantizer.Quantize(layer, Scale(layer.Inputs[0]), Scale(layer.Output),
-            means);
+        QuantizedWeights weights = WeightQuantizer.Quantize(
+            layer, numbers(layer.Inputs[0]), numbers(layer.Output), means);
         (int minimum, int maximum) = Clamp(layer);
         builder.Add(new ConvolutionNode(layer.Name, [input], Output(layer), layer.Window, layer.Groups, weights.Weights,
             weights.Bias, new Requantization(RequantizationKind.Shift, weights.Shift, [], minimum, maximum)));
@@ -143,14 +143,15 @@ internal sealed class IntegerEmitter
 
     private void EmitConcat(ConcatLayer layer, int[] inputs)
     {
-        double scale = Scale(layer.Output);
+        ValueNumbers output = numbers(layer.Output);
         for (int i = 0; i < inputs.Length; i++)
         {
-            double ratio = Scale(layer.Inputs[i]) / scale;
-            if (ratio != 1)
+            ValueNumbers input = numbers(layer.Inputs[i]);
+            if (input != output)
             {
-                byte[] table = Table(q => q * ratio, sbyte.MinValue, sbyte.MaxValue);
-                inputs[i] = builder.AddLookup($"{layer.Name}:{i}", inputs[i], table, scale);
+                byte[] table = Table(input, output, x => x, sbyte.MinValue, sbyte.MaxValue);
+                inputs[i] = builder.AddLookup(
+                    $"{layer.Name}:{i}", inputs[i], table, output.Scale, output.ZeroPoint);
             }
         }
         builder.Add(new ConcatNode(layer.Name, inputs, Output(layer)));
@@ -158,20 +159,20 @@ internal sealed class IntegerEmitter
 
     private void EmitTable(FloatLayer layer, int input, Func<double, double> function)
     {
-        double inputScale = Scale(layer.Inputs[0]);
-        double outputScale = Scale(layer.Output);
         (int minimum, int maximum) = Clamp(layer);
-        byte[] table = Table(q => function(q * inputScale) / outputScale, minimum, maximum);
+        byte[] table = Table(numbers(layer.Inputs[0]), numbers(layer.Output), function, minimum, maximum);
         builder.Add(new LookupNode(layer.Name, [input], Output(layer), table));
     }
 
-    private static byte[] Table(Func<int, double> function, int minimum, int maximum)
+    private static byte[] Table(
+        ValueNumbers input, ValueNumbers output, Func<double, double> function, int minimum, int maximum)
     {
         byte[] table = new byte[256];
         for (int i = 0; i < table.Length; i++)
         {
-            double value = Math.Round(function(i - 128));
-            int clamped = double.IsNaN(value) ? 0 : (int)Math.Clamp(value, minimum, maximum);
+            double real = function((i - 128 - input.ZeroPoint) * input.Scale);
+            double value = Math.Round(real / output.Scale) + output.ZeroPoint;
+            int clamped = double.IsNaN(value) ? output.ZeroPoint : (int)Math.Clamp(value, minimum, maximum);
             table[i] = unchecked((byte)clamped);
         }
         return table;

@@ -94,7 +94,7 @@ public static class LayerComparison
                 signal += (double)exact[i] * exact[i];
                 noise += difference * difference;
                 error += difference;
-                saturated += q is 127 or -128 ? 1 : 0;
+                saturated += q == 127 || (q == -128 && Tensor.ZeroPoint != -128) ? 1 : 0;
             }
             count += exact.Length;
         }

@@ -3,7 +3,7 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
-/// Post-training quantisation to the arithmetic that VTA has: int8 activations with zero point 0, int8 weights with one
+/// Post-training quantisation to the arithmetic that VTA has: int8 activations, int8 weights with zero point 0 and one
 /// scale per output channel, 32-bit accumulators and a shift.
 /// </summary>
 public static class Quantizer
@@ -35,8 +35,7 @@ public static class Quantizer
         }
         Calibration calibration = Calibration.Run(graph, network, calibrationInputs, progress);
         ScaleAssignment scales = ScaleAssignment.Choose(network, calibration, options);
-        return IntegerEmitter.Emit(network, value => new ValueNumbers(IntegerType.Int8, scales[value], 0),
-            options.CorrectBias ? calibration : null);
+        return IntegerEmitter.Emit(network, scales.Numbers, options.CorrectBias ? calibration : null);
     }
 
     /// <summary>The same for a network with one input.</summary>

@@ -13,6 +13,22 @@ public enum RangeMethod : byte
     MeanSquareError = 2,
 }
 
+/// <summary>Where the zero of activations lies.</summary>
+public enum ActivationZero : byte
+{
+    /// <summary>Zero point 0 everywhere: padding costs the accelerator nothing.</summary>
+    Symmetric = 0,
+
+    /// <summary>
+    /// Activations that are never negative use all 256 integers (zero point −128), unless an ordinary convolution pads
+    /// them: the accelerator pads with 0. Depth-wise convolutions belong to the processor, which pads with anything.
+    /// </summary>
+    AsymmetricWithoutPadding = 1,
+
+    /// <summary>All activations that are never negative use all 256 integers.</summary>
+    Asymmetric = 2,
+}
+
 /// <summary>
 /// Choices of post-training quantisation; the defaults are those with the best accuracy over the test networks.
 /// </summary>
@@ -26,6 +42,9 @@ public sealed record QuantizerOptions
 
     /// <summary>Share of elements for <see cref="RangeMethod.Percentile"/>, 0 … 1.</summary>
     public double Percentile { get; init; } = 0.9999;
+
+    /// <summary>Where the zero of activations lies.</summary>
+    public ActivationZero Zero { get; init; } = ActivationZero.AsymmetricWithoutPadding;
 
     /// <summary>
     /// Whether biases absorb the mean error that rounding the weights causes on the calibration inputs.

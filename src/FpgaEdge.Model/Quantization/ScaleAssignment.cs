@@ -1,3 +1,5 @@
+using FpgaEdge.Model.Integer;
+
 namespace FpgaEdge.Model.Quantization;
 
 /// <summary>
@@ -7,10 +9,17 @@ namespace FpgaEdge.Model.Quantization;
 /// </summary>
 internal sealed class ScaleAssignment
 {
-    private const double LargestInteger = 127;
+    private const int SymmetricLevels = 127;
+    private const int AllLevels = 255;
+    private const int LowestInteger = -128;
+
+    // Inputs that calibration has not seen may have larger logits, and two that saturate are a tie: room over the
+    // largest one seen, for one frame; the more frames, the less.
+    private const double OutputMargin = 0.5;
 
     private readonly Dictionary<FloatValue, FloatValue> parents = [];
     private readonly Dictionary<FloatValue, double> scales = [];
+    private readonly HashSet<FloatValue> shifted = [];
 
     private ScaleAssignment()
     {
@@ -18,6 +27,10 @@ internal sealed class ScaleAssignment
 
     /// <summary>The scale of a value: real = scale × integer.</summary>
     public double this[FloatValue value] => scales[Root(value)];
+
+    /// <summary>What the integers of a value mean.</summary>
+    public ValueNumbers Numbers(FloatValue value) =>
+        new(IntegerType.Int8, this[value], shifted.Contains(Root(value)) ? LowestInteger : 0);
 
     /// <summary>Chooses all scales.</summary>
     public static ScaleAssignment Choose(FloatNetwork network, Calibration calibration, QuantizerOptions options)
@@ -75,12 +88,36 @@ internal sealed class ScaleAssignment
             }
         }
         var outputs = network.Outputs.Select(Root).ToHashSet();
+        HashSet<FloatValue> padded = NeedSymmetry(network, options.Zero);
         foreach ((FloatValue root, ActivationStatistics statistics) in seen)
         {
             RangeMethod method = outputs.Contains(root) ? RangeMethod.MinimumMaximum : options.Range;
-            scales[root] = Math.Max(statistics.Range(options, method), 1e-30) / LargestInteger;
+            bool shift = statistics.Smallest == 0 && statistics.Count > 0 && !padded.Contains(root);
+            int levels = shift ? AllLevels : SymmetricLevels;
+            double margin = outputs.Contains(root) ? 1 + (OutputMargin / Math.Sqrt(calibration.Frames)) : 1;
+            scales[root] = Math.Max(statistics.Range(options, method, levels) * margin, 1e-30) / levels;
+            if (shift)
+            {
+                shifted.Add(root);
+            }
         }
     }
+
+    /// <summary>The groups that must keep zero point 0.</summary>
+    private HashSet<FloatValue> NeedSymmetry(FloatNetwork network, ActivationZero zero)
+    {
+        IEnumerable<FloatValue> values = zero switch
+        {
+            ActivationZero.Asymmetric => [],
+            ActivationZero.AsymmetricWithoutPadding => network.Layers.OfType<ConvolutionLayer>()
+                .Where(layer => layer.Groups == 1 && Pads(layer.Window)).Select(layer => layer.Inputs[0]),
+            _ => network.Inputs.Concat(network.Layers.Select(layer => layer.Output)),
+        };
+        return [.. values.Select(Root)];
+    }
+
+    private static bool Pads(Window window) =>
+        (window.PadTop | window.PadLeft | window.PadBottom | window.PadRight) != 0;
 
     /// <summary>
     /// A convolution's weight of one input step must not exceed 127 output steps at shift 0; where it does, the output
@@ -94,7 +131,7 @@ internal sealed class ScaleAssignment
             foreach (ConvolutionLayer layer in network.Layers.OfType<ConvolutionLayer>())
             {
                 double largest = layer.Weights.Length == 0 ? 0 : layer.Weights.Max(Math.Abs);
-                double needed = this[layer.Inputs[0]] * largest / LargestInteger;
+                double needed = this[layer.Inputs[0]] * largest / SymmetricLevels;
                 if (this[layer.Output] < needed && double.IsFinite(needed))
                 {
                     scales[Root(layer.Output)] = needed * (1 + 1e-9);

@@ -12,31 +12,36 @@ internal sealed record QuantizedWeights(sbyte[] Weights, int[] Bias, int[] Shift
 internal static class WeightQuantizer
 {
     private const int LargestWeight = 127;
-    private const int LargestShift = 30;
+
+    // VTA shifts by up to 15 in one step. Weights that could use more would be finer than a hundredth of an output
+    // step.
+    private const int LargestShift = 15;
 
     // A channel without weights gives a constant; eight fraction bits are more than its int8 result can show.
     private const int ShiftWithoutWeights = 8;
 
     /// <summary>Quantises all output channels.</summary>
     /// <param name="layer">Real weights and biases.</param>
-    /// <param name="inputScale">Scale of the input.</param>
-    /// <param name="outputScale">Scale of the output.</param>
+    /// <param name="input">Scale and zero point of the input.</param>
+    /// <param name="output">Scale and zero point of the output; the latter is folded into the bias.</param>
     /// <param name="inputMeans">Mean of each input channel, for bias correction; null for none.</param>
     public static QuantizedWeights Quantize(
-        ConvolutionLayer layer, double inputScale, double outputScale, double[]? inputMeans)
+        ConvolutionLayer layer, ValueNumbers input, ValueNumbers output, double[]? inputMeans)
     {
         int outputs = layer.Bias.Length;
+        int largestInput = input.ZeroPoint == 0 ? 128 : 256;
         int perOutput = layer.Weights.Length / outputs;
         var result = new QuantizedWeights(new sbyte[layer.Weights.Length], new int[outputs], new int[outputs]);
         for (int o = 0; o < outputs; o++)
         {
             ReadOnlySpan<float> weights = layer.Weights.AsSpan(o * perOutput, perOutput);
             Span<sbyte> quantized = result.Weights.AsSpan(o * perOutput, perOutput);
-            double ratio = inputScale / outputScale;
+            double ratio = input.Scale / output.Scale;
+            double bias = (layer.Bias[o] / output.Scale) + output.ZeroPoint;
             ReadOnlySpan<double> means = inputMeans is null ? [] : GroupMeans(layer, o, inputMeans);
             int shift = LargestUsefulShift(weights, ratio);
-            while (!TryQuantize(weights, ratio, layer.Bias[o] / outputScale, means, inputScale, shift, quantized,
-                out result.Bias[o]))
+            while (!TryQuantize(
+                weights, ratio, bias, means, input.Scale, largestInput, shift, quantized, out result.Bias[o]))
             {
                 shift--;
             }
@@ -70,7 +75,7 @@ internal static class WeightQuantizer
 
     /// <summary>Quantises one output channel at a given shift; false when bias or accumulator could overflow.</summary>
     private static bool TryQuantize(ReadOnlySpan<float> weights, double ratio, double bias, ReadOnlySpan<double> means,
-        double inputScale, int shift, Span<sbyte> quantized, out int quantizedBias)
+        double inputScale, int largestInput, int shift, Span<sbyte> quantized, out int quantizedBias)
     {
         double stepsPerWeight = ratio * Math.ScaleB(1, shift);
         double correction = 0;
@@ -88,7 +93,7 @@ internal static class WeightQuantizer
         }
         double steps = Math.Round(Math.ScaleB(bias, shift) + correction);
         double rounding = shift == 0 ? 0 : Math.ScaleB(1, shift - 1);
-        bool fits = Math.Abs(steps) + rounding + (magnitude * 128.0) <= int.MaxValue;
+        bool fits = Math.Abs(steps) + rounding + ((double)magnitude * largestInput) <= int.MaxValue;
         if (!fits && shift == 0)
         {
             steps = Math.Clamp(steps, -(1 << 30), 1 << 30); // saturates the output either way
