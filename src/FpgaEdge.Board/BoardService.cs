@@ -31,11 +31,11 @@ internal sealed class BoardService : IDisposable
         string folder = OpenFolder();
         BoardMemory memory = OpenMemory(board, folder);
         ClusterSocket socket = Opened(ClusterSocket.Open(
-            options.Listen, options.Multicast, options.Interface ?? options.Listen.Address));
+            options.Listen, options.Multicast, options.Interface ?? options.Listen.Address, options.Peers.IsEmpty));
         BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder));
         log.Write("listening", ("address", socket.LocalEndPoint), ("cluster", options.Cluster), ("name", options.Name),
             ("board", board.Name), ("id", BoardIdentity.FromName(options.Name)),
-            ("multicast", options.Multicast?.ToString() ?? "off"));
+            ("multicast", socket.MulticastRefusal ?? options.Multicast?.ToString() ?? "off"));
         runtime.Start();
         stop.Wait();
         log.Write("stopping", ("reason", stopReason));
@@ -100,15 +100,30 @@ internal sealed class BoardService : IDisposable
             string path = options.Directory is null
                 ? Directory.CreateTempSubdirectory("fpgaedged-").FullName
                 : Directory.CreateDirectory(options.Directory).FullName;
+            FileStream claim = Claim(path);
             if (options.Directory is null || options.IsScratch)
             {
                 Opened(new ScratchFolder(path));
             }
+            Opened(claim);
             return path;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OptionException($"--directory {options.Directory}: {e.Message}; name a folder that can be written");
+        }
+    }
+
+    /// <summary>Two boards on one folder would pull the mapped files from under each other.</summary>
+    private static FileStream Claim(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new OptionException($"{folder}: another fpgaedged uses this folder; give each board a --directory of its own");
         }
     }
 

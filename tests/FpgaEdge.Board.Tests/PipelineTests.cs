@@ -58,8 +58,8 @@ public sealed class PipelineTests
         Assert.AreEqual(0, foreign.Logged("stopped", "frames"));
     }
 
-    // Goal: where multicast does not work, naming one board is enough. Method: no multicast anywhere; the second board and the client
-    // know only the first.
+    // Goal: where multicast does not work, naming one board is enough. Method: no multicast anywhere; the second and third board and the
+    // client know only the first.
     [TestMethod]
     public async Task OnePeerReplacesMulticast()
     {
@@ -68,9 +68,10 @@ public sealed class PipelineTests
         using var first = new BoardProcess("--cluster", cluster, "--name", "first", "--no-multicast");
         IPEndPoint known = await first.ListeningAsync();
         using var second = new BoardProcess("--cluster", cluster, "--name", "second", "--no-multicast", "--peer", $"{known}");
+        using var third = new BoardProcess("--cluster", cluster, "--name", "third", "--no-multicast", "--peer", $"{known}");
         using ClusterClient client = ClusterClient.Open(new ClusterAddress(cluster, [known], null));
         Assert.IsTrue(await client.WaitAsync(
-            node => node.View.Members.Length == 2, BoardProcess.Patience, CancellationToken.None));
+            node => node.View.Members.Length == 3, BoardProcess.Patience, CancellationToken.None));
         byte[][] inputs = SampleNetwork.Inputs(graph, 8, seed: 6);
         PackageHash package = client.Offer(SampleNetwork.Package(graph));
         int frames = 0;

@@ -54,6 +54,33 @@ public sealed class ProcessTests
         }
     }
 
+    // Goal: a group that cannot be joined stops a board only if it has no other way to find its peers. Method: an interface of another
+    // machine, without and with a peer.
+    [TestMethod]
+    public async Task MulticastIsNeededOnlyWithoutPeers()
+    {
+        string[] elsewhere = ["--cluster", UniqueName(), "--interface", "192.0.2.1"];
+        await Expect(2, "cannot join the group through 192.0.2.1", elsewhere);
+        using var board = new BoardProcess([.. elsewhere, "--peer", "127.0.0.1:9"]);
+        await board.ListeningAsync();
+        Assert.AreEqual(0, await board.TerminateAsync());
+    }
+
+    // Goal: two boards never share a folder, whose mapped files one would pull from under the other. Method: start a second one on it.
+    [TestMethod]
+    public async Task AFolderHasOneBoard()
+    {
+        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        using (var first = new BoardProcess("--cluster", UniqueName(), "--scratch", folder))
+        {
+            await first.ListeningAsync();
+            await Expect(2, "another fpgaedged uses this folder", "--directory", folder);
+            await Expect(2, "another fpgaedged uses this folder", "--scratch", folder);
+            Assert.AreEqual(0, await first.TerminateAsync());
+        }
+        Assert.IsFalse(Directory.Exists(folder));
+    }
+
     private static async Task Expect(int code, string words, params string[] arguments)
     {
         using var board = new BoardProcess(arguments);

@@ -25,11 +25,12 @@ public sealed class ClusterSocket : IDisposable
     private readonly List<Socket> readable = new(2);
     private long sendFailures;
 
-    private ClusterSocket(Socket own, Socket? group, IPEndPoint? multicast)
+    private ClusterSocket(Socket own, Socket? group, IPEndPoint? multicast, string? multicastRefusal)
     {
         this.own = own;
         this.group = group;
-        groupAddress = multicast?.Serialize();
+        groupAddress = group is null ? null : multicast?.Serialize();
+        MulticastRefusal = multicastRefusal;
         LocalEndPoint = (IPEndPoint)own.LocalEndPoint!;
     }
 
@@ -39,6 +40,9 @@ public sealed class ClusterSocket : IDisposable
     /// <summary>Whether there is a group to announce to.</summary>
     public bool HasMulticast => group is not null;
 
+    /// <summary>Why the group could not be joined, where that is not needed; else null.</summary>
+    public string? MulticastRefusal { get; }
+
     /// <summary>Datagrams that the operating system refused to send.</summary>
     public long SendFailures => Interlocked.Read(ref sendFailures);
 
@@ -46,24 +50,25 @@ public sealed class ClusterSocket : IDisposable
     /// <param name="listen">Address and port; port 0 is any.</param>
     /// <param name="multicast">Group and port; null for none.</param>
     /// <param name="multicastInterface">Address of the interface that leads to the group.</param>
+    /// <param name="multicastRequired">Whether it is an error when the group cannot be joined; peers that are known by address do
+    /// without.</param>
     /// <exception cref="PortException">The address is not this machine's, the port is in use, or the group cannot be joined.</exception>
-    public static ClusterSocket Open(IPEndPoint listen, IPEndPoint? multicast, IPAddress multicastInterface)
+    public static ClusterSocket Open(
+        IPEndPoint listen, IPEndPoint? multicast, IPAddress multicastInterface, bool multicastRequired = true)
     {
         Socket own = NewSocket();
-        Socket? group = null;
         try
         {
             Bind(own, listen);
-            if (multicast is not null)
-            {
-                group = Join(own, multicast, multicastInterface);
-            }
-            return new ClusterSocket(own, group, multicast);
+            string? refusal = null;
+            Socket? group = multicast is null ? null : TryJoin(own, multicast, multicastInterface, out refusal);
+            return refusal is null || !multicastRequired
+                ? new ClusterSocket(own, group, multicast, refusal)
+                : throw new PortException($"{refusal}; name peers and give --no-multicast");
         }
         catch
         {
             own.Dispose();
-            group?.Dispose();
             throw;
         }
     }
@@ -174,8 +179,9 @@ public sealed class ClusterSocket : IDisposable
         }
     }
 
-    private static Socket Join(Socket own, IPEndPoint multicast, IPAddress through)
+    private static Socket? TryJoin(Socket own, IPEndPoint multicast, IPAddress through, out string? refusal)
     {
+        refusal = null;
         Socket group = NewSocket();
         try
         {
@@ -192,8 +198,8 @@ public sealed class ClusterSocket : IDisposable
         catch (SocketException e)
         {
             group.Dispose();
-            throw new PortException(
-                $"{multicast}: cannot join the group through {through}: {e.Message}; name peers and give --no-multicast");
+            refusal = $"{multicast}: cannot join the group through {through}: {e.Message}";
+            return null;
         }
     }
 }

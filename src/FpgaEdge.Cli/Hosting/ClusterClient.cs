@@ -58,7 +58,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     public static ClusterClient Open(ClusterAddress address)
     {
         IPAddress own = address.Interface ?? IPAddress.Loopback;
-        ClusterSocket socket = ClusterSocket.Open(new IPEndPoint(own, 0), address.Multicast, own);
+        ClusterSocket socket = ClusterSocket.Open(new IPEndPoint(own, 0), address.Multicast, own, address.Peers.IsEmpty);
         var client = new ClusterClient(address, socket);
         client.loop.Call(now => client.node.Start(now, client));
         client.loop.Start();

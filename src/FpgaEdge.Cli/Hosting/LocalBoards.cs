@@ -47,9 +47,13 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         var boards = new LocalBoards("local-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
         try
         {
-            for (int i = 0; i < count; i++)
+            // The first board is the peer that the others are told of, for machines without multicast on loopback.
+            string[] options = boardFile is null ? arguments : [.. arguments, "--board", boardFile];
+            boards.Start(file, options, "board-1");
+            await boards.WaitForAddressesAsync(cancellation);
+            for (int i = 1; i < count; i++)
             {
-                boards.Start(file, arguments, $"board-{i + 1}", boardFile);
+                boards.Start(file, [.. options, "--peer", $"{boards.Addresses[0]}"], $"board-{i + 1}");
             }
             await boards.WaitForAddressesAsync(cancellation);
             return boards;
@@ -93,7 +97,7 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         }
     }
 
-    private void Start(string file, string[] arguments, string name, string? boardFile)
+    private void Start(string file, string[] arguments, string name)
     {
         var start = new ProcessStartInfo(file)
         {
@@ -110,7 +114,7 @@ internal sealed partial class LocalBoards : IAsyncDisposable
             .. arguments, "--cluster", Cluster, "--name", name, "--json",
             "--scratch", folder, "--exit-with-parent", $"{Environment.ProcessId}",
         ];
-        Array.ForEach(boardFile is null ? own : [.. own, "--board", boardFile], start.ArgumentList.Add);
+        Array.ForEach(own, start.ArgumentList.Add);
         Process process = Process.Start(start)!;
         processes.Add(process);
         complaints.Add(process.StandardError.ReadToEndAsync());
