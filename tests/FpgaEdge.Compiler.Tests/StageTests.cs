@@ -148,7 +148,7 @@ public class StageTests
         IntegerGraph graph = builder.Build();
         CompiledStage stage = StageCompiler.Compile(
             graph, 0, graph.Nodes.Count, ConvolutionLoweringTests.Target(VtaConfiguration.Pynq));
-        Assert.HasCount(6, stage.Steps.Select(step => step.GetType()).Distinct().ToList());
+        Assert.HasCount(7, stage.Steps.Select(step => step.GetType()).Distinct().ToList());
         var executor = new StageExecutor(stage, new IdleMachine(stage.WindowBytes), TimeProvider.System);
         executor.Load();
         byte[] input = RandomLayers.Inputs(random, graph)[0];

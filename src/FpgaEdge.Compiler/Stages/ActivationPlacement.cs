@@ -26,7 +26,7 @@ internal sealed class ActivationPlacement
         var keys = new HashSet<int>();
         for (int step = 0; step < steps.Count; step++)
         {
-            foreach (int? key in (ReadOnlySpan<int?>)[steps[step].Reads, steps[step].Writes])
+            foreach (int? key in (ReadOnlySpan<int?>)[steps[step].Reads, steps[step].AlsoReads, steps[step].Writes])
             {
                 if (key is int present)
                 {

@@ -5,6 +5,7 @@ internal enum StepKind
 {
     Program,
     Kernel,
+    BlockedKernel,
     ToBlocked,
     ToDense,
     Pack,
@@ -19,6 +20,9 @@ internal enum StepKind
 /// <param name="ModelledNs">Modelled time.</param>
 internal readonly record struct PendingStep(StepKind Kind, int Node, int? Reads, int? Writes, long ModelledNs)
 {
+    /// <summary>Key of a second activation in the window that it reads; null for none.</summary>
+    public int? AlsoReads { get; init; }
+
     /// <summary>The activation that it is about.</summary>
     public int Key => Writes ?? Reads ?? 0;
 }

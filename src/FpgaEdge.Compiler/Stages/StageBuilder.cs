@@ -81,6 +81,11 @@ internal sealed class StageBuilder
             notes[index] = "parts are stored in place";
             return;
         }
+        if (TryBlockedKernel(index))
+        {
+            notes[index] = "on blocked activations";
+            return;
+        }
         AcceleratedNode? fast = chooser.Accelerate(index, dense, blocked, out string reason);
         if (fast is null)
         {
@@ -102,6 +107,37 @@ internal sealed class StageBuilder
         }
         pending.Add(new PendingStep(StepKind.Kernel, index, null, null, target.Cpu.NodeNs(graph, node)));
         dense.Add(node.Output);
+    }
+
+    /// <summary>
+    /// Runs a node where its inputs lie, if they are all blocked already and the changes of layout that this saves are
+    /// worth more than computing padding channels.
+    /// </summary>
+    private bool TryBlockedKernel(int index)
+    {
+        IntegerNode node = graph.Nodes[index];
+        if (!BlockedKernel.Supports(graph, node) || !node.Inputs.All(blocked.Contains))
+        {
+            return false;
+        }
+        bool blockedReader = Enumerable.Range(index + 1, lastNode - index - 1).Any(reader =>
+            graph.Nodes[reader].Inputs.Contains(node.Output) &&
+            (BlockedKernel.Supports(graph, graph.Nodes[reader]) ||
+                ConvolutionLowering.ReasonAgainst(graph, graph.Nodes[reader], target.Configuration) is null));
+        long here = costs.BlockedKernelNs(index);
+        long elsewhere = target.Cpu.NodeNs(graph, node) + (blockedReader ? costs.LayoutNs(node.Output) : 0) +
+            node.Inputs.Distinct().Where(input => !dense.Contains(input)).Sum(costs.LayoutNs);
+        long after = blockedReader ? 0 : costs.LayoutNs(node.Output);
+        if (here + after > elsewhere)
+        {
+            return false;
+        }
+        pending.Add(new PendingStep(StepKind.BlockedKernel, index, node.Inputs[0], node.Output, here)
+        {
+            AlsoReads = node.Inputs.Count > 1 ? node.Inputs[1] : null,
+        });
+        blocked.Add(node.Output);
+        return true;
     }
 
     private void AddProgram(int index, AcceleratedNode fast)
@@ -181,21 +217,23 @@ internal sealed class StageBuilder
         Target = target,
         InputTensors = StageCut.InputTensors(graph, firstNode),
         OutputTensors = StageCut.InputTensors(graph, lastNode),
-        Steps = [.. pending.Select(step => Resolve(step, step.Kind == StepKind.Kernel ? 0 : (int)places[step.Key]))],
+        Steps = [.. pending.Select(step => Resolve(step, key => key is int present ? (int)places[present] : 0))],
         Image = image.ToArray(),
         Programs = image.Programs,
         WindowBytes = windowBytes,
         Nodes = Reports(),
     };
 
-    private StageStep Resolve(PendingStep step, int place) => step.Kind switch
+    private StageStep Resolve(PendingStep step, Func<int?, int> place) => step.Kind switch
     {
         StepKind.Program => new ProgramStep(step.Node, step.ModelledNs, accelerated[step.Node].Program.Offset,
             accelerated[step.Node].Program.Count, accelerated[step.Node].Choice.Cycles),
-        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, place),
-        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, place),
-        StepKind.Pack => new PackStep(step.Node, step.ModelledNs, place),
-        StepKind.Requantize => new RequantizeStep(step.Node, step.ModelledNs, place),
+        StepKind.ToBlocked => new ToBlockedStep(step.Node, step.ModelledNs, step.Key, place(step.Writes)),
+        StepKind.ToDense => new ToDenseStep(step.Node, step.ModelledNs, step.Key, place(step.Reads)),
+        StepKind.Pack => new PackStep(step.Node, step.ModelledNs, place(step.Writes)),
+        StepKind.Requantize => new RequantizeStep(step.Node, step.ModelledNs, place(step.Reads)),
+        StepKind.BlockedKernel => new BlockedKernelStep(
+            step.Node, step.ModelledNs, place(step.Reads), place(step.AlsoReads), place(step.Writes)),
         _ => new KernelStep(step.Node, step.ModelledNs),
     };
 

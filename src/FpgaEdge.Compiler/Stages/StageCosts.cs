@@ -32,6 +32,14 @@ internal sealed class StageCosts(IntegerGraph graph, StageTarget target)
             target.Cpu.ToNanoseconds(elements * target.Cpu.RequantizeMillicycles);
     }
 
+    /// <summary>Modelled time of a node on blocked activations: padding channels are computed too.</summary>
+    public long BlockedKernelNs(int node)
+    {
+        IntegerTensor output = graph.Tensors[graph.Nodes[node].Output];
+        return target.Cpu.NodeNs(graph, graph.Nodes[node]) * Layout(graph.Nodes[node].Output).ByteCount /
+            output.ElementCount;
+    }
+
     /// <summary>Modelled time of a program, its start included.</summary>
     public long ProgramNs(AcceleratedNode node) =>
         target.Cpu.LaunchNs + target.Timing.ToNanoseconds(node.Choice.Cycles);

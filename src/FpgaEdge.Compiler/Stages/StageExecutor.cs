@@ -17,6 +17,7 @@ public sealed class StageExecutor
     private readonly TimeProvider? time;
     private readonly byte[]?[] tensors;
     private readonly KernelExecutor kernels;
+    private readonly Dictionary<int, BlockedKernel> blockedKernels;
     private readonly long[] stepNs;
     private readonly int inputBytes;
     private readonly int outputBytes;
@@ -37,6 +38,8 @@ public sealed class StageExecutor
         outputBytes = stage.OutputBytes;
         tensors = new byte[]?[stage.Graph.Tensors.Count];
         kernels = new KernelExecutor(stage.Graph);
+        blockedKernels = stage.Steps.OfType<BlockedKernelStep>().ToDictionary(step => step.Node, step =>
+            new BlockedKernel(stage.Graph, stage.Graph.Nodes[step.Node], stage.Target.Configuration));
         foreach (int tensor in DenseTensors(stage))
         {
             tensors[tensor] ??= new byte[stage.Graph.Tensors[tensor].ByteCount];
@@ -94,6 +97,9 @@ public sealed class StageExecutor
                 break;
             case KernelStep kernel:
                 kernels.Execute(kernel.Node, tensors);
+                break;
+            case BlockedKernelStep kernel:
+                blockedKernels[kernel.Node].Execute(machine.Window, kernel.First, kernel.Second, kernel.Output);
                 break;
             case PackStep pack:
                 var convolution = (ConvolutionNode)stage.Graph.Nodes[pack.Node];

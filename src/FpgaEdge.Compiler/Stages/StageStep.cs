@@ -17,6 +17,15 @@ public sealed record ProgramStep(int Node, long ModelledNs, int InstructionOffse
 /// <summary>Runs one node on the cores, from dense tensors to a dense tensor.</summary>
 public sealed record KernelStep(int Node, long ModelledNs) : StageStep(Node, ModelledNs);
 
+/// <summary>Runs one node on the cores, on blocked activations in the DMA window.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="ModelledNs">Modelled time.</param>
+/// <param name="First">Byte offset of the first input in the window.</param>
+/// <param name="Second">Byte offset of the second input; 0 when there is none.</param>
+/// <param name="Output">Byte offset of the output.</param>
+public sealed record BlockedKernelStep(int Node, long ModelledNs, int First, int Second, int Output)
+    : StageStep(Node, ModelledNs);
+
 /// <summary>Copies a dense tensor into its blocked form in the DMA window.</summary>
 /// <param name="Node">The node that reads the blocked form.</param>
 /// <param name="ModelledNs">Modelled time.</param>

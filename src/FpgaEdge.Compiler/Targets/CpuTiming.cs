@@ -4,8 +4,8 @@ namespace FpgaEdge.Compiler;
 
 /// <summary>
 /// A simple model of a board's processor cores for the nodes that stay on them: a node costs its elementary
-/// operations times a constant, in thousandths of a cycle of one core, plus a call. Figures are for one core with the
-/// native NEON kernels.
+/// operations times a constant, in thousandths of a cycle of one core, plus a call. Products are for one core with
+/// native NEON kernels, the rest is what compiled C# needs.
 /// </summary>
 /// <param name="Name">The family, for reports.</param>
 /// <param name="ClockHz">Core clock.</param>
@@ -25,11 +25,11 @@ public sealed record CpuTiming(
 {
     /// <summary>Zynq-7000: Cortex-A9 at 667 MHz; its 64-bit NEON data path moves 8 bytes a cycle at best.</summary>
     public static CpuTiming CortexA9 { get; } = new(
-        "Cortex-A9 667 MHz", 667_000_000, 500, 1000, 1500, 1000, 300, 500, 60_000, 2_000, 5_000);
+        "Cortex-A9 667 MHz", 667_000_000, 500, 1000, 1500, 4000, 1000, 750, 60_000, 2_000, 5_000);
 
     /// <summary>Zynq UltraScale+: Cortex-A53 at 1.2 GHz.</summary>
     public static CpuTiming CortexA53 { get; } = new(
-        "Cortex-A53 1200 MHz", 1_200_000_000, 840, 1000, 1500, 800, 250, 300, 30_000, 1_000, 3_000);
+        "Cortex-A53 1200 MHz", 1_200_000_000, 840, 1000, 1500, 3000, 800, 500, 30_000, 1_000, 3_000);
 
     /// <summary>Duration of thousandths of a cycle, in nanoseconds, rounded up.</summary>
     public long ToNanoseconds(long millicycles) =>
