@@ -27,6 +27,7 @@ public static class Quantizer
         QuantizerOptions? options = null, Action<int, int>? progress = null)
     {
         options ??= QuantizerOptions.Default;
+        graph = GraphSimplifier.FoldConstants(graph); // weights that are stored small, among others
         FloatNetwork network = GraphLowering.Lower(graph);
         if (calibrationInputs.Count == 0)
         {
