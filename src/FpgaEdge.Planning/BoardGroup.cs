@@ -35,6 +35,9 @@ internal sealed class BoardGroup
     /// <summary>A bit for each class with a board; limits classes to 64, which is also the limit of boards.</summary>
     public ulong ClassMask { get; }
 
+    /// <summary>Index of the slowest link, once <see cref="StageTables"/> has looked it up; negative before.</summary>
+    public int LinkIndex { get; set; } = -1;
+
     /// <summary>The times of the group's classes, once <see cref="StageTables"/> has looked them up.</summary>
     public StageTimes? Times { get; set; }
 

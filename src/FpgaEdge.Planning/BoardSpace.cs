@@ -91,6 +91,20 @@ internal sealed class BoardSpace
     }
 
     /// <summary>
+    /// Single boards without end of every class: one state. What is best here is best everywhere, if it needs no
+    /// more boards than there are.
+    /// </summary>
+    public static BoardSpace Endless(ImmutableArray<BoardClass> classes)
+    {
+        BoardMove[] moves =
+        [
+            .. Enumerable.Range(0, classes.Length).Select(
+                index => new BoardMove(new BoardGroup(classes, Counts(classes.Length, [index])), 0)),
+        ];
+        return new BoardSpace(classes, 0, [moves], [Boards(classes)], shape: null);
+    }
+
+    /// <summary>
     /// A fixed order of the boards, given by class: a stage takes the next boards in it, after skipping any. Used when
     /// there are too many classes for <see cref="Multiset"/>; the best order is not searched here.
     /// </summary>
@@ -117,6 +131,9 @@ internal sealed class BoardSpace
         }
         return new BoardSpace(classes, 0, moves, left, shape: null);
     }
+
+    private static int[] Boards(ImmutableArray<BoardClass> classes) =>
+        [.. classes.Select(board => board.Boards.Length)];
 
     private static int[] Counts(int classCount, ReadOnlySpan<int> boards)
     {

@@ -15,8 +15,8 @@ internal sealed record FoundPlan(
 /// </summary>
 internal sealed class PlanSearch
 {
-    /// <summary>Steps of one search for the least interval: about 20 ms on a desktop core.</summary>
-    private const long IntervalSteps = 12_000_000;
+    /// <summary>Steps of one search for the least interval: about 10 ms on a desktop core.</summary>
+    private const long IntervalSteps = 6_000_000;
 
     private readonly Workload workload;
     private readonly StageTables tables;
@@ -27,6 +27,7 @@ internal sealed class PlanSearch
     private readonly SpaceChooser chooser;
     private readonly long clientNs;
     private long leastIntervalNs = -1;
+    private bool isProvenLatency;
 
     public PlanSearch(
         Workload workload, ImmutableArray<Member> members, PinTable? pins, long? clientLinkBitsPerSecond,
@@ -89,8 +90,10 @@ internal sealed class PlanSearch
     /// </summary>
     public FoundPlan? LeastLatency(long maximumIntervalNs)
     {
-        BoardSpace space = (whole == WholeNetwork.Only ? null : chooser.ForSum()) ?? Space;
-        (List<FoundStage> Stages, PassCost Cost)? found = Search(space).LeastCharge(maximumIntervalNs, null);
+        BoardSpace? space = whole == WholeNetwork.Only ? null : chooser.ForSum();
+        (List<FoundStage> Stages, PassCost Cost)? found =
+            IsComplete(space) ? null : LeastLatencyOfEndless(maximumIntervalNs);
+        found ??= Search(space ?? Space).LeastCharge(maximumIntervalNs, null);
         if (found is { } plan && pins is null && shape == GroupShape.Any)
         {
             found = (Replicate(plan.Stages), plan.Cost);
@@ -112,6 +115,9 @@ internal sealed class PlanSearch
 
     /// <summary>The richest complete space for passes that nothing prunes, or null.</summary>
     public BoardSpace? SpaceForSums() => chooser.ForSum();
+
+    /// <summary>Whether the last plan of least latency is known to have the least there is.</summary>
+    public bool IsProvenLatency => isProvenLatency;
 
     /// <summary>Whether that space holds every plan of the strategy.</summary>
     public bool IsComplete(BoardSpace? space) => space is not null && chooser.IsComplete(space.Shape);
@@ -193,10 +199,27 @@ internal sealed class PlanSearch
             Space = found < least || complete ? space : Space;
             least = found;
         }
-        return searched ? least : TryOrders(least);
+        return searched && complete ? least : TryOrders(least);
     }
 
     private StageSearch Search(BoardSpace space) => new(workload, space, tables, bound, whole);
+
+    /// <summary>
+    /// More boards in a stage never make one frame faster, so when any interval will do, single boards are enough; and
+    /// mostly the best plan uses so few that counting them is not needed.
+    /// </summary>
+    private (List<FoundStage> Stages, PassCost Cost)? LeastLatencyOfEndless(long maximumIntervalNs)
+    {
+        if (pins is not null || maximumIntervalNs < StageSearch.Unreachable - 1 || whole == WholeNetwork.Never)
+        {
+            return null;
+        }
+        var found = Search(BoardSpace.Endless(Classes)).LeastCharge(maximumIntervalNs, null);
+        bool isReal = found is { } plan && Enumerable.Range(0, Classes.Length).All(index =>
+            plan.Stages.Sum(stage => stage.Group.Counts[index]) <= Classes[index].Boards.Length);
+        isProvenLatency |= isReal;
+        return isReal ? found : null;
+    }
 
     /// <summary>Gives the slowest stage one more board of its own class as long as there is one and it helps.</summary>
     private List<FoundStage> Replicate(List<FoundStage> stages)
@@ -223,7 +246,7 @@ internal sealed class PlanSearch
     private long TryOrders(long least)
     {
         bool improved = false;
-        var budget = new StepBudget(long.MaxValue);
+        var budget = new StepBudget(least < StageSearch.Unreachable ? IntervalSteps / 4 : long.MaxValue);
         foreach (BoardSpace space in chooser.ForTrials(() => improved))
         {
             if (Search(space).LeastIntervalNs(least, budget) is not { } found)
@@ -233,7 +256,7 @@ internal sealed class PlanSearch
             improved = found < least;
             Space = improved ? space : Space;
             least = found;
-            // The first order gives a plan whatever it costs; the others share the budget.
+            // When there is no plan yet the first order gives one whatever it costs; the others share the budget.
             budget = budget.Left > IntervalSteps ? new StepBudget(IntervalSteps) : budget;
         }
         return least;

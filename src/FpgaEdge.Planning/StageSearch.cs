@@ -125,6 +125,11 @@ internal sealed class StageSearch
         int states = space.Moves.Length;
         var low = new int[states];
         var high = new int[states];
+        if (intervalNs >= Unreachable - 1)
+        {
+            Array.Fill(high, nodes);
+            return (low, high);
+        }
         var taken = new int[space.Classes.Length];
         for (int state = 0; state < states; state++)
         {
@@ -206,35 +211,56 @@ internal sealed class StageSearch
         {
             int from = Math.Max(FirstEnd(first), low[move.Next]);
             int to = Math.Min(LastEnd(first), high[move.Next]);
-            for (int last = from; last <= to; last++)
+            if (tables.HasPins)
             {
-                if (!tables.MayExtend(move.Group, first, last, maximumIntervalNs))
+                for (int last = from; last <= to; last++)
                 {
-                    break;
+                    int link = tables.LinkOf(move.Group, first, last);
+                    Improve(
+                        move, first, last, index % links, link, maximumIntervalNs, charge, best, ref least, ref choice);
                 }
-                int link = tables.LinkOf(move.Group, first, last);
-                PassCost rest = best[(move.Next * links) + link][last];
-                if (rest.CompareTo(least) > 0)
+                continue;
+            }
+            if (move.Group.BoardCount == 0 || move.Group.BoardCount > tables.MostBoards)
+            {
+                continue;
+            }
+            StageTimes times = tables.TimesOf(move.Group);
+            int row = first * (nodes + 1);
+            int groupLink = tables.LinkOf(move.Group);
+            PassCost[] rests = best[(move.Next * links) + groupLink];
+            long limit = Limit(maximumIntervalNs, move.Group.BoardCount);
+            for (int last = from; last <= to && times.ComputeNs[row + last] <= limit; last++)
+            {
+                if (times.BusyNs[row + last] <= limit && rests[last].CompareTo(least) < 0)
                 {
-                    continue;
-                }
-                long intervalNs = tables.IntervalNs(move.Group, first, last);
-                if (intervalNs > maximumIntervalNs)
-                {
-                    continue;
-                }
-                PassCost cost = rest.After(
-                    charge?.Of(move.Group, first, last) ?? 0,
-                    tables.CrossingNs(first, index % links, link) + tables.LatencyNs(move.Group, first, last),
-                    intervalNs);
-                if (cost.CompareTo(least) < 0)
-                {
-                    least = cost;
-                    choice = new FoundStage(first, last, move.Group);
+                    Improve(
+                        move, first, last, index % links, groupLink, maximumIntervalNs, charge, best, ref least,
+                        ref choice);
                 }
             }
         }
         return least;
+    }
+
+    private void Improve(
+        BoardMove move, int first, int last, int fromLink, int link, long maximumIntervalNs, IStageCharge? charge,
+        PassCost[][] best, ref PassCost least, ref FoundStage choice)
+    {
+        PassCost rest = best[(move.Next * tables.LinkCount) + link][last];
+        long intervalNs = tables.IntervalNs(move.Group, first, last);
+        if (rest.CompareTo(least) > 0 || intervalNs > maximumIntervalNs)
+        {
+            return;
+        }
+        PassCost cost = rest.After(
+            charge?.Of(move.Group, first, last) ?? 0,
+            tables.CrossingNs(first, fromLink, link) + tables.LatencyNs(move.Group, first, last), intervalNs);
+        if (cost.CompareTo(least) < 0)
+        {
+            least = cost;
+            choice = new FoundStage(first, last, move.Group);
+        }
     }
 
     /// <summary>Walks from the first node along the choices that gave each state its cost.</summary>

@@ -45,26 +45,6 @@ internal sealed class StageTables
     /// </summary>
     public int ClientLink => linkSpeeds.Length - 1;
 
-    /// <summary>
-    /// Whether a stage of this range, or a longer one, may keep the interval. Without pins the compute time only
-    /// grows with the range; with pins longer ranges may have more boards, so nothing is cut off.
-    /// </summary>
-    public bool MayExtend(BoardGroup group, int first, int last, long intervalNs)
-    {
-        if (pins is not null)
-        {
-            return group.BoardCount <= MostBoards;
-        }
-        if (group.BoardCount == 0 || group.BoardCount > MostBoards)
-        {
-            return false;
-        }
-        long limit = intervalNs >= StageSearch.Unreachable / group.BoardCount
-            ? StageSearch.Unreachable - 1
-            : intervalNs * group.BoardCount;
-        return TimesOf(group).ComputeNs[(first * width) + last] <= limit;
-    }
-
     /// <summary>Time between two frames that leave the stage, rounded up; unreachable when it is no stage.</summary>
     public long IntervalNs(BoardGroup group, int first, int last)
     {
@@ -99,11 +79,25 @@ internal sealed class StageTables
         ComputeNs(group, first, last) + workload.InsideNs(first, last, linkSpeeds[LinkOf(group, first, last)]);
 
     /// <summary>Index of the stage's slowest link.</summary>
-    public int LinkOf(BoardGroup group, int first, int last)
+    public int LinkOf(BoardGroup group, int first, int last) =>
+        pins is null
+            ? LinkOf(group)
+            : LinkIndex(Math.Min(group.LinkBitsPerSecond, pins.At(first, last).LinkBitsPerSecond));
+
+    /// <summary>Index of a group's slowest link.</summary>
+    public int LinkOf(BoardGroup group)
     {
-        long speed = Math.Min(group.LinkBitsPerSecond, pins?.At(first, last).LinkBitsPerSecond ?? long.MaxValue);
+        if (group.LinkIndex < 0)
+        {
+            group.LinkIndex = LinkIndex(group.LinkBitsPerSecond);
+        }
+        return group.LinkIndex;
+    }
+
+    private int LinkIndex(long bitsPerSecond)
+    {
         int index = 0;
-        while (linkSpeeds[index] < speed && index < linkSpeeds.Length - 1)
+        while (linkSpeeds[index] < bitsPerSecond && index < linkSpeeds.Length - 1)
         {
             index++;
         }

@@ -196,7 +196,7 @@ internal sealed class StrategySolver
         }
         // More boards in a stage never make one frame faster, so without other demands single boards hold the best.
         bool free = options.MaximumIntervalNs is null && options.MaximumEnergyNanojoules is null && pins is null;
-        bool proven = search.IsComplete(space) || (space is not null && free);
+        bool proven = search.IsProvenLatency || search.IsComplete(space) || (space is not null && free);
         long bound = proven ? best.LatencyNs : Math.Min(best.LatencyNs, search.LatencyBoundNs());
         return new SolvedPlan(strategy, best, search.Classes, bound, proven || bound == best.LatencyNs);
     }
