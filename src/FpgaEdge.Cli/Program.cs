@@ -12,7 +12,9 @@ internal static class Program
         DemoCommand.Create,
         RunCommand.Create,
         BoardsCommand.Create,
+        CompileCommand.Create,
         PlanCommand.Create,
+        SimCommand.Create,
         ModelCommand.Create,
         VtaCommand.Create,
     ];
