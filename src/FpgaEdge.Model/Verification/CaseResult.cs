@@ -9,6 +9,9 @@ public sealed record CaseResult
     /// <summary>True when the entry's own check holds.</summary>
     public required bool Passed { get; init; }
 
+    /// <summary>True when the golden interpreter computed the outputs, false for the reference interpreter.</summary>
+    public bool IsGolden { get; init; }
+
     /// <summary>Number of cases, or of operator tests.</summary>
     public int Samples { get; init; }
 

@@ -62,6 +62,7 @@ public sealed class CaseVerifier
         {
             Name = entry.Name,
             Passed = failed == 0,
+            IsGolden = evaluator.IsGolden,
             Samples = count,
             FailedSamples = failed,
             MaxAbsoluteError = comparison.MaxAbsoluteError,

@@ -95,7 +95,7 @@ internal sealed class OperatorGroupVerifier(string folder, CaseEntry entry)
                 return "no model.onnx";
             }
             Graph graph = ModelReader.Read(model, name);
-            NetworkEvaluator evaluator = new(graph);
+            ReferenceInterpreter evaluator = new(graph);
             for (int set = 0; ; set++)
             {
                 string prefix = $"test_data_set_{set.ToString(CultureInfo.InvariantCulture)}/";
@@ -115,7 +115,7 @@ internal sealed class OperatorGroupVerifier(string folder, CaseEntry entry)
         }
     }
 
-    private string? RunSet(Graph graph, NetworkEvaluator evaluator, Dictionary<string, byte[]> files, string prefix)
+    private string? RunSet(Graph graph, ReferenceInterpreter evaluator, Dictionary<string, byte[]> files, string prefix)
     {
         Dictionary<string, Tensor> inputs = [];
         for (int i = 0; i < graph.Inputs.Count; i++)

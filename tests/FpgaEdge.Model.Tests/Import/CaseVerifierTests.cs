@@ -46,6 +46,7 @@ public sealed class CaseVerifierTests
         Assert.IsTrue(result.Passed, result.Detail);
         Assert.AreEqual(entry.Reference?.Top1, result.Top1);
         Assert.IsGreaterThan(0, result.Samples);
+        Assert.AreEqual(entry.Tags.Any(tag => tag is "int8" or "uint8"), result.IsGolden);
     }
 
     // Goal: a wrong output is reported as a failure, with the element. Method: a folder with one wrong value of four.

@@ -23,11 +23,11 @@ internal static class ModelInspectCommand
 
     private static int Run(string path, bool json)
     {
-        Graph graph = ModelFailures.Guard(() => ModelReader.ReadUnchecked(ModelReader.ReadFile(path), path));
+        Graph graph = ModelReader.ReadUnchecked(ModelReader.ReadFile(path), path);
         IReadOnlyList<UnsupportedNode> unsupported = OperatorSupport.Check(graph);
         // Shapes need every operator; without them the declared ones have to do.
         IReadOnlyDictionary<string, Tensor> shapes = unsupported.Count > 0
-            ? new Dictionary<string, Tensor>() : ModelFailures.Guard(() => ShapeInference.Infer(graph));
+            ? new Dictionary<string, Tensor>() : ShapeInference.Infer(graph);
         if (json)
         {
             WriteJson(graph, shapes, unsupported);

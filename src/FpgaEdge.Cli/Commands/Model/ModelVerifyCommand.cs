@@ -27,7 +27,7 @@ internal static class ModelVerifyCommand
 
     private static int Run(string folder, string? filter, bool json, CancellationToken cancellation)
     {
-        CaseVerifier verifier = ModelFailures.Guard(() => new CaseVerifier(folder));
+        CaseVerifier verifier = new(folder);
         CaseEntry[] entries =
             [.. verifier.Entries.Where(e => filter is null || e.Name.Contains(filter, StringComparison.Ordinal))];
         if (entries.Length == 0)
@@ -73,12 +73,13 @@ internal static class ModelVerifyCommand
 
     private static void WriteText(CaseResult[] results)
     {
-        var table = new TextTable("case", "result", "samples", "largest error", "top-1", "reference");
+        var table = new TextTable("case", "result", "evaluator", "samples", "largest error", "top-1", "reference");
         foreach (CaseResult result in results)
         {
             table.Add(
                 result.Name,
                 result.Passed ? "passed" : "FAILED",
+                result.IsGolden ? "golden" : "reference",
                 Text(result.Samples),
                 result.MaxAbsoluteError is { } error ? error.ToString("G4", CultureInfo.InvariantCulture) : "",
                 Text(result.Top1),
@@ -115,6 +116,7 @@ internal static class ModelVerifyCommand
         writer.WriteStartObject();
         writer.WriteString("name", result.Name);
         writer.WriteBoolean("passed", result.Passed);
+        writer.WriteString("evaluator", result.IsGolden ? "golden" : "reference");
         writer.WriteNumber("samples", result.Samples);
         writer.WriteNumber("failedSamples", result.FailedSamples);
         if (result.MaxAbsoluteError is { } error && double.IsFinite(error))
