@@ -8,8 +8,19 @@ namespace FpgaEdge.Model.Quantization;
 /// </summary>
 internal sealed class FloatValue(string tensor, int height, int width, int channels)
 {
+    private string? label;
+
     /// <summary>Name of the source tensor that has these values; fusing an activation function changes it.</summary>
     public string Tensor { get; set; } = tensor;
+
+    /// <summary>
+    /// Name in the integer graph: the source tensor's, unless these are its elements on their way elsewhere.
+    /// </summary>
+    public string Label
+    {
+        get => label ?? Tensor;
+        init => label = value;
+    }
 
     public int Height { get; } = height;
 

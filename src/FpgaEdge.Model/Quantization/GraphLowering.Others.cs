@@ -121,19 +121,19 @@ internal sealed partial class GraphLowering
         // Along height or width: that axis changes places with the channels, before and after.
         int[] swap = axis == at.Height ? [2, 1, 0] : [0, 2, 1];
         FloatValue[] turned = [.. values.Select((value, i) => Turn($"{node.Name}:{i}", node.Inputs[i], value, swap))];
-        FloatValue shape = Turned(node.Outputs[0], output.Value, swap);
+        FloatValue shape = Turned($"{node.Name}:joined", node.Outputs[0], output.Value, swap);
         FloatValue joined = AddInner(new ConcatLayer(node.Name, turned, shape));
         AddLayer(new TransposeLayer($"{node.Name}:back", joined, output.Value, swap), output);
     }
 
-    private static FloatValue Turned(string tensor, FloatValue value, int[] swap)
+    private static FloatValue Turned(string label, string tensor, FloatValue value, int[] swap)
     {
         int[] extents = [value.Height, value.Width, value.Channels];
-        return new FloatValue(tensor, extents[swap[0]], extents[swap[1]], extents[swap[2]]);
+        return new FloatValue(tensor, extents[swap[0]], extents[swap[1]], extents[swap[2]]) { Label = label };
     }
 
     private FloatValue Turn(string name, string tensor, FloatValue value, int[] swap) =>
-        AddInner(new TransposeLayer(name, value, Turned(tensor, value, swap), swap));
+        AddInner(new TransposeLayer(name, value, Turned(name, tensor, value, swap), swap));
 
     private void LowerReshape(GraphNode node)
     {

@@ -22,6 +22,7 @@ internal sealed partial class GraphLowering
 
     private GraphLowering(Graph graph, bool integers)
     {
+        graph = GraphSimplifier.FoldConstants(graph);
         this.graph = graph;
         this.integers = integers;
         tensors = ShapeInference.Infer(graph);
@@ -280,15 +281,17 @@ internal sealed partial class GraphLowering
         {
             return value;
         }
-        var reshaped = new FloatValue(tensor, height, width, channels) { ChannelMap = map };
-        return AddInner(new ReshapeLayer($"{tensor}:reshape", value, reshaped));
+        string name = $"{tensor}:reshape";
+        var reshaped = new FloatValue(tensor, height, width, channels) { ChannelMap = map, Label = name };
+        return AddInner(new ReshapeLayer(name, value, reshaped));
     }
 
     private FloatValue SelectChannels(string tensor, FloatValue value, Atom[] atoms)
     {
         var pixel = new LogicalView(new FloatValue(tensor, 1, 1, value.Channels), [value.Channels], [atoms], false);
-        var selected = new FloatValue(tensor, value.Height, value.Width, value.Channels);
-        return AddInner(new SliceLayer($"{tensor}:channels", value, selected, 0, 0, 1, 1, pixel.StoredIndices()));
+        string name = $"{tensor}:channels";
+        var selected = new FloatValue(tensor, value.Height, value.Width, value.Channels) { Label = name };
+        return AddInner(new SliceLayer(name, value, selected, 0, 0, 1, 1, pixel.StoredIndices()));
     }
 
     private FloatValue Permute(string tensor, FloatValue value, List<Atom> atoms)
@@ -304,8 +307,9 @@ internal sealed partial class GraphLowering
             3 - stored.Length)];
         FloatValue before = Reshape(tensor, value, extents[0], extents[1], extents[2], new ChannelMap(1, extents[2]));
         int[] moved = [.. permutation.Select(axis => extents[axis])];
-        var after = new FloatValue(tensor, moved[0], moved[1], moved[2]);
-        return AddInner(new TransposeLayer($"{tensor}:transpose", before, after, permutation));
+        string name = $"{tensor}:transpose";
+        var after = new FloatValue(tensor, moved[0], moved[1], moved[2]) { Label = name };
+        return AddInner(new TransposeLayer(name, before, after, permutation));
     }
 
     /// <summary>A node that cannot become integer layers.</summary>

@@ -28,7 +28,7 @@ internal sealed class IntegerEmitter
         foreach (FloatValue input in network.Inputs)
         {
             ValueNumbers meaning = numbers(input);
-            emitter.tensors[input] = emitter.builder.AddInput(input.Tensor, input.Height, input.Width, input.Channels,
+            emitter.tensors[input] = emitter.builder.AddInput(input.Label, input.Height, input.Width, input.Channels,
                 meaning.Type, meaning.Scale, meaning.ZeroPoint);
         }
         foreach (FloatLayer layer in network.Layers)
@@ -74,7 +74,7 @@ internal sealed class IntegerEmitter
     {
         FloatValue value = layer.Output;
         ValueNumbers meaning = numbers(value);
-        return tensors[value] = builder.AddTensor(new IntegerTensor(value.Tensor, value.Height, value.Width,
+        return tensors[value] = builder.AddTensor(new IntegerTensor(value.Label, value.Height, value.Width,
             value.Channels, meaning.Type, meaning.Scale, meaning.ZeroPoint));
     }
 
