@@ -57,28 +57,27 @@ internal sealed unsafe class GemmEngine(VtaConfiguration configuration, Scratchp
                 Pairs = Math.Max(1, configuration.BlockIn / 2),
                 PairStride = configuration.BlockOut * 2,
             };
-            int fullColumns = block.Distinct ? block.ColDst.Length / kernel.Columns * kernel.Columns : 0;
-            int fullRows = block.RowDst.Length / kernel.Rows * kernel.Rows;
+            int wideColumns = block.Distinct ? block.ColDst.Length / kernel.Columns * kernel.Columns : 0;
+            int blocks = block.RowDst.Length / kernel.Rows;
             for (int column = 0; column < block.ColDst.Length;)
             {
-                bool wide = column < fullColumns;
+                bool wide = column < wideColumns;
                 int columns = wide ? kernel.Columns : 1;
                 operands.ColDst = colDst + column;
                 operands.ColWgt = colWgt + column;
-                for (int row = 0; row < block.RowDst.Length;)
+                operands.RowDst = rowDst;
+                operands.RowSrc = rowSrc;
+                int row = 0;
+                if (wide)
+                {
+                    kernel.Blocks(operands, blocks);
+                    row = blocks * kernel.Rows;
+                }
+                for (; row < block.RowDst.Length; row++)
                 {
                     operands.RowDst = rowDst + row;
                     operands.RowSrc = rowSrc + row;
-                    if (wide && row < fullRows)
-                    {
-                        kernel.Block(operands);
-                        row += kernel.Rows;
-                    }
-                    else
-                    {
-                        Singles(ref operands, columns);
-                        row++;
-                    }
+                    Singles(ref operands, columns);
                 }
                 column += columns;
             }

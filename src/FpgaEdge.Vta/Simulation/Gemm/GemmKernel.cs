@@ -33,14 +33,17 @@ internal abstract unsafe class GemmKernel
     /// <summary>Output channels a column has.</summary>
     public abstract int Lanes { get; }
 
-    /// <summary>Rows of <see cref="Block"/>.</summary>
+    /// <summary>Rows of a block.</summary>
     public abstract int Rows { get; }
 
-    /// <summary>Columns of <see cref="Block"/>.</summary>
+    /// <summary>Columns of a block.</summary>
     public abstract int Columns { get; }
 
-    /// <summary>Processes <see cref="Rows"/> x <see cref="Columns"/> accumulators, which must be distinct.</summary>
-    public abstract void Block(in GemmOperands operands);
+    /// <summary>Processes blocks of <see cref="Rows"/> x <see cref="Columns"/> accumulators one after the other. Those of
+    /// a block must be distinct.</summary>
+    /// <param name="operands">Rows of all blocks, columns of one.</param>
+    /// <param name="count">Number of blocks.</param>
+    public abstract void Blocks(in GemmOperands operands, int count);
 
     /// <summary>Processes one row of one column.</summary>
     public abstract void Single(in GemmOperands operands);

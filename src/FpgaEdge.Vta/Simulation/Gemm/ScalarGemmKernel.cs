@@ -9,7 +9,14 @@ internal sealed unsafe class ScalarGemmKernel(int block) : GemmKernel
 
     public override int Columns => 1;
 
-    public override void Block(in GemmOperands operands) => Single(operands);
+    public override void Blocks(in GemmOperands operands, int count)
+    {
+        GemmOperands row = operands;
+        for (; count > 0; count--, row.RowDst++, row.RowSrc++)
+        {
+            Single(row);
+        }
+    }
 
     public override void Single(in GemmOperands operands)
     {
