@@ -25,9 +25,13 @@ internal sealed class Scratchpads(VtaConfiguration configuration)
     /// <summary>[element][input channel / 2][output channel][input channel % 2].</summary>
     public AlignedBuffer<short> Wgt { get; } = new(configuration.WgtDepth * WeightLanes(configuration));
 
-    /// <summary>[element][row][output channel], then one more line that nothing reads.</summary>
-    public AlignedBuffer<int> Acc { get; } =
-        new((configuration.AccDepth + 1) * configuration.Batch * configuration.BlockOut);
+    /// <summary>[element][row][output channel], then twice as much again that nothing reads: there land the results
+    /// of rows and columns that only fill a block.</summary>
+    public AlignedBuffer<int> Acc { get; } = new(3 * BeyondAccumulators(configuration));
+
+    /// <summary>Values from an accumulator to its place in the part that nothing reads.</summary>
+    public static int BeyondAccumulators(VtaConfiguration configuration) =>
+        configuration.AccDepth * configuration.Batch * configuration.BlockOut;
 
     /// <summary>Values of a weight element; a single input channel is paired with one that does not exist.</summary>
     public static int WeightLanes(VtaConfiguration configuration) =>

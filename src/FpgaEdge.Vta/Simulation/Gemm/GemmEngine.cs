@@ -23,7 +23,7 @@ internal sealed unsafe class GemmEngine(VtaConfiguration configuration, Scratchp
             {
                 plans.Clear();
             }
-            planner ??= new GemmPlanner(configuration, kernel.Lanes);
+            planner ??= new GemmPlanner(configuration, kernel);
             plan = planner.Plan(gemm, microOps);
             plans.Add(key, plan);
         }
@@ -59,7 +59,7 @@ internal sealed unsafe class GemmEngine(VtaConfiguration configuration, Scratchp
             };
             int wideColumns = block.Distinct ? block.ColDst.Length / kernel.Columns * kernel.Columns : 0;
             int blocks = block.RowDst.Length / kernel.Rows;
-            for (int column = 0; column < block.ColDst.Length;)
+            for (int column = 0; column < block.ColumnCount;)
             {
                 bool wide = column < wideColumns;
                 int columns = wide ? kernel.Columns : 1;
@@ -73,7 +73,7 @@ internal sealed unsafe class GemmEngine(VtaConfiguration configuration, Scratchp
                     kernel.Blocks(operands, blocks);
                     row = blocks * kernel.Rows;
                 }
-                for (; row < block.RowDst.Length; row++)
+                for (; row < block.RowCount; row++)
                 {
                     operands.RowDst = rowDst + row;
                     operands.RowSrc = rowSrc + row;

@@ -11,11 +11,21 @@ internal readonly record struct GemmTerm(int Src, int Wgt);
 /// <param name="RowSrc">Activation offset of each row.</param>
 /// <param name="ColDst">Accumulator offset of each column.</param>
 /// <param name="ColWgt">Weight offset of each column.</param>
+/// <param name="RowCount">Rows that exist. More may follow that only fill the kernel's last block: they read what another
+/// row reads, and write where nobody looks.</param>
+/// <param name="ColumnCount">Columns that exist, likewise.</param>
 /// <param name="Terms">What is summed.</param>
 /// <param name="Distinct">Whether no two (row, column) pairs meet in one accumulator, so that several may be kept in
 /// registers at once.</param>
 internal sealed record GemmBlock(
-    int[] RowDst, int[] RowSrc, int[] ColDst, int[] ColWgt, GemmTerm[] Terms, bool Distinct);
+    int[] RowDst,
+    int[] RowSrc,
+    int[] ColDst,
+    int[] ColWgt,
+    int RowCount,
+    int ColumnCount,
+    GemmTerm[] Terms,
+    bool Distinct);
 
 /// <summary>A loop around blocks: extent and what an iteration adds, in lanes.</summary>
 internal readonly record struct GemmLoop(int Count, int Dst, int Src, int Wgt)

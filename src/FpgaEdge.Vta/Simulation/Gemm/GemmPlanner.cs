@@ -6,11 +6,14 @@ namespace FpgaEdge.Vta.Simulation.Gemm;
 /// one that leaves the accumulator alone makes terms, one that leaves the activation alone makes columns; micro-ops are
 /// grouped the same way.
 /// </summary>
-internal sealed class GemmPlanner(VtaConfiguration configuration, int vectorLanes)
+internal sealed class GemmPlanner(VtaConfiguration configuration, GemmKernel kernel)
 {
     /// <summary>Longer sums are split into outer iterations, so that a plan stays small whatever the program asks.
     /// </summary>
     private const int MaxTerms = 4096;
+
+    /// <summary>Accumulators that take as long one by one as a whole block does.</summary>
+    private const int SinglesPerBlock = 2;
 
     private readonly bool[] seen = new bool[configuration.AccDepth];
 
@@ -170,13 +173,34 @@ internal sealed class GemmPlanner(VtaConfiguration configuration, int vectorLane
         (int Dst, int Wgt)[] laneColumns =
         [
             .. from column in columnElements
-               from v in Enumerable.Range(0, block / vectorLanes)
-               select ((column.Dst * AccLanes) + (v * vectorLanes), (column.Wgt * WgtLanes) + (v * vectorLanes * 2)),
+               from v in Enumerable.Range(0, block / kernel.Lanes)
+               select ((column.Dst * AccLanes) + (v * kernel.Lanes), (column.Wgt * WgtLanes) + (v * kernel.Lanes * 2)),
         ];
+        int rowCount = laneRows.Length;
+        int columnCount = laneColumns.Length;
+        if (distinct)
+        {
+            laneRows = Fill(laneRows, kernel.Rows, rowCount % kernel.Rows * kernel.Columns > SinglesPerBlock);
+            laneColumns = Fill(laneColumns, kernel.Columns, rowCount > SinglesPerBlock);
+        }
         return new GemmBlock(
             [.. laneRows.Select(row => row.Dst)], [.. laneRows.Select(row => row.Src)],
             [.. laneColumns.Select(column => column.Dst)], [.. laneColumns.Select(column => column.Wgt)],
-            terms, distinct);
+            rowCount, columnCount, terms, distinct);
+    }
+
+    /// <summary>Completes the last block of rows or columns, if that pays, with ones whose results land beyond the
+    /// accumulators.</summary>
+    private (int Dst, int Other)[] Fill((int Dst, int Other)[] entries, int unit, bool pays)
+    {
+        int missing = (unit - (entries.Length % unit)) % unit;
+        if (missing == 0 || !pays)
+        {
+            return entries;
+        }
+        (int Dst, int Other) last = entries[^1];
+        int beyond = Scratchpads.BeyondAccumulators(configuration);
+        return [.. entries, .. Enumerable.Repeat((last.Dst + beyond, last.Other), missing)];
     }
 
     private bool AreDistinct((int Dst, int Src)[] rows, (int Dst, int Wgt)[] columns)
