@@ -101,6 +101,52 @@ public sealed class ProgramBuilderTests
         Assert.ThrowsExactly<VtaException>(() => program.Relocate(128));
     }
 
+    [TestMethod]
+    public void TokensCanBeAskedForByQueue()
+    {
+        // Goal: signals land on the instruction before, waits on the one after, and what has none becomes a NOP.
+        // Method: a program written with signals only; the queues must accept it and the flags be where they belong.
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        builder.Load2D(VtaMemoryId.Inp, 0, 0, 1, 1, 1);
+        builder.Signal(VtaQueue.Load, VtaQueue.Compute);
+        builder.Signal(VtaQueue.Load, VtaQueue.Compute);
+        builder.Await(VtaQueue.Load, VtaQueue.Compute);
+        builder.Await(VtaQueue.Load, VtaQueue.Compute);
+        builder.Gemm(Once, [new VtaMicroOp(0, 0, 0)]);
+        builder.Signal(VtaQueue.Compute, VtaQueue.Store);
+        builder.Await(VtaQueue.Compute, VtaQueue.Store);
+        builder.Store2D(0, 0x100, 1, 1, 1);
+        builder.Signal(VtaQueue.Store, VtaQueue.Compute);
+        builder.Await(VtaQueue.Store, VtaQueue.Compute);
+        VtaProgram program = builder.Build(0x1000, 0x2000);
+        Assert.HasCount(7, program.Instructions.Where(i => i is VtaTransfer { XSize: 0 } or VtaGemm or VtaLoad or VtaStore));
+        Assert.AreEqual(VtaDependencies.PushNext, program.Instructions[0].Dependencies);
+        Assert.IsTrue(program.Instructions.OfType<VtaGemm>().Single().Dependencies.HasFlag(VtaDependencies.PushNext));
+        Assert.AreEqual(
+            VtaDependencies.PopPrevious | VtaDependencies.PushPrevious,
+            program.Instructions.OfType<VtaStore>().Single().Dependencies);
+        Assert.ThrowsExactly<VtaException>(() => builder.Signal(VtaQueue.Load, VtaQueue.Store));
+    }
+
+    [TestMethod]
+    public void ScratchpadsAreHandedOutWithoutOverlap()
+    {
+        // Goal: no two live regions share an element, and freed space is found again. Method: fill, free, refill.
+        var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+        int first = builder.Allocate(VtaMemoryId.Acc, 1000);
+        int second = builder.Allocate(VtaMemoryId.Acc, 1000);
+        Assert.AreEqual((0, 1000), (first, second));
+        VtaException full = Assert.ThrowsExactly<VtaException>(() => builder.Allocate(VtaMemoryId.Acc, 49));
+        StringAssert.Contains(full.Message, "48 of 2048 Acc elements are free side by side");
+        builder.Free(VtaMemoryId.Acc, first);
+        Assert.AreEqual(0, builder.Allocate(VtaMemoryId.Acc, 400));
+        Assert.AreEqual(400, builder.Allocate(VtaMemoryId.Acc, 600));
+        Assert.AreEqual(2000, builder.Allocate(VtaMemoryId.Acc, 48));
+        Assert.AreEqual(0, builder.Allocate(VtaMemoryId.Wgt, 1024));
+        Assert.ThrowsExactly<VtaException>(() => builder.Free(VtaMemoryId.Wgt, 5));
+        Assert.ThrowsExactly<VtaException>(() => builder.Allocate(VtaMemoryId.Uop, 1));
+    }
+
     private static void Refuses(Action<VtaProgramBuilder> emit, string expected)
     {
         var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);

@@ -14,6 +14,13 @@ public sealed class VtaProgramBuilder
     private readonly VtaInstructionCodec codec;
     private readonly List<VtaInstruction> instructions = [];
     private readonly MicroOpAllocator microOps;
+    private readonly ScratchpadAllocator scratchpads;
+
+    /// <summary>Position of the latest instruction of each queue, or -1.</summary>
+    private readonly int[] latest = [-1, -1, -1];
+
+    /// <summary>Tokens the next instruction of each queue will wait for.</summary>
+    private readonly VtaDependencies[] pending = new VtaDependencies[3];
 
     /// <summary>An empty program.</summary>
     /// <exception cref="VtaException">The configuration is impossible.</exception>
@@ -22,6 +29,7 @@ public sealed class VtaProgramBuilder
         this.configuration = configuration.EnsureFeasible();
         codec = new VtaInstructionCodec(configuration);
         microOps = new MicroOpAllocator(configuration.UopDepth);
+        scratchpads = new ScratchpadAllocator(configuration);
     }
 
     /// <summary>Instructions emitted so far.</summary>
@@ -123,6 +131,46 @@ public sealed class VtaProgramBuilder
         _ => new VtaStore { Memory = VtaMemoryId.Out, Dependencies = dependencies },
     });
 
+    /// <summary>Takes free elements of a scratchpad; micro-ops are placed by the builder itself.</summary>
+    /// <param name="memory">Inp, Wgt or Acc.</param>
+    /// <param name="elements">How many, side by side.</param>
+    /// <returns>The first element.</returns>
+    /// <exception cref="VtaException">There is no such gap; the message says how much is free.</exception>
+    public int Allocate(VtaMemoryId memory, int elements) => scratchpads.Allocate(memory, elements, Count);
+
+    /// <summary>Gives elements back, under the address that <see cref="Allocate"/> returned. Tokens must see to it that
+    /// nothing still uses them when they are written next.</summary>
+    /// <exception cref="VtaException">Nothing was allocated there.</exception>
+    public void Free(VtaMemoryId memory, int sramBase) => scratchpads.Free(memory, sramBase, Count);
+
+    /// <summary>Lets the latest instruction of one queue give a token to a neighbour when it is done.</summary>
+    /// <exception cref="VtaException">The queues are not neighbours.</exception>
+    public void Signal(VtaQueue from, VtaQueue to)
+    {
+        VtaDependencies flag = Direction(from, to, VtaDependencies.PushNext, VtaDependencies.PushPrevious);
+        int index = latest[(int)from];
+        if (index < 0 || instructions[index].Dependencies.HasFlag(flag))
+        {
+            Synchronize(from, flag);
+        }
+        else
+        {
+            AddDependencies(index, flag);
+        }
+    }
+
+    /// <summary>Lets the next instruction of one queue wait for a token from a neighbour.</summary>
+    /// <exception cref="VtaException">The queues are not neighbours.</exception>
+    public void Await(VtaQueue from, VtaQueue to)
+    {
+        VtaDependencies flag = Direction(from, to, VtaDependencies.PopPrevious, VtaDependencies.PopNext);
+        if (pending[(int)to].HasFlag(flag))
+        {
+            Synchronize(to, VtaDependencies.None);
+        }
+        pending[(int)to] |= flag;
+    }
+
     /// <summary>Adds token flags to an instruction that was emitted before.</summary>
     /// <param name="index">Position: a value of <see cref="Count"/> before its emission, unless a micro-op load came
     /// first; use <see cref="LastIndex"/> after it.</param>
@@ -142,6 +190,13 @@ public sealed class VtaProgramBuilder
     {
         ProgramChecks.Offset("instruction", instructionOffset, VtaInstructionCodec.InstructionBytes);
         ProgramChecks.Offset("micro-op", microOpOffset, VtaInstructionCodec.MicroOpBytes);
+        foreach (VtaQueue queue in Enum.GetValues<VtaQueue>())
+        {
+            if (pending[(int)queue] != VtaDependencies.None)
+            {
+                Synchronize(queue, VtaDependencies.None);
+            }
+        }
         var stream = new List<VtaInstruction>(instructions);
         uint first = (uint)(microOpOffset / VtaInstructionCodec.MicroOpBytes);
         foreach ((int index, int poolIndex) in microOps.Loads)
@@ -173,8 +228,18 @@ public sealed class VtaProgramBuilder
         return (place.SramBase, place.SramBase + sequence.Length);
     }
 
+    private VtaDependencies Direction(VtaQueue from, VtaQueue to, VtaDependencies down, VtaDependencies up) =>
+        ((int)to - (int)from) switch
+        {
+            1 => down,
+            -1 => up,
+            _ => throw new VtaException(Count, $"the {from} and {to} queues exchange no tokens"),
+        };
+
     private void Add(VtaInstruction instruction)
     {
+        int queue = (int)instruction.Queue;
+        instruction = instruction with { Dependencies = instruction.Dependencies | pending[queue] };
         try
         {
             // Encoding now reports a value that does not fit at the call that gave it.
@@ -189,6 +254,8 @@ public sealed class VtaProgramBuilder
         {
             ProgramChecks.Transfer(transfer, configuration, Count);
         }
+        pending[queue] = VtaDependencies.None;
+        latest[queue] = Count;
         instructions.Add(instruction);
     }
 

@@ -13,6 +13,7 @@ internal sealed unsafe class Avx2GemmKernel : GemmKernel
 
     public override int Columns => 2;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Blocks(in GemmOperands operands, int count)
     {
         int* d0 = operands.Acc + operands.ColDst[0];
@@ -70,6 +71,7 @@ internal sealed unsafe class Avx2GemmKernel : GemmKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Single(in GemmOperands operands)
     {
         short* row = operands.Inp + *operands.RowSrc;

@@ -14,6 +14,7 @@ internal sealed unsafe class Vector128GemmKernel : GemmKernel
 
     public override int Columns => 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Blocks(in GemmOperands operands, int count)
     {
         int* d0 = operands.Acc + operands.ColDst[0];
@@ -73,6 +74,7 @@ internal sealed unsafe class Vector128GemmKernel : GemmKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Single(in GemmOperands operands)
     {
         short* row = operands.Inp + *operands.RowSrc;
