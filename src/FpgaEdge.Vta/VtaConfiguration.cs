@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using FpgaEdge.Vta.Vectors;
 
 namespace FpgaEdge.Vta;
 
@@ -199,20 +200,10 @@ public sealed record VtaConfiguration
     }
 
     private static string OptionalText(JsonElement json, string key, string fallback) =>
-        json.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
+        new JsonField(json, "VTA configuration").Optional(key) is { Element.ValueKind: JsonValueKind.String } text
+            ? text.Text()
             : fallback;
 
-    private static int RequiredLog(JsonElement json, string key)
-    {
-        if (!json.TryGetProperty(key, out JsonElement value))
-        {
-            throw new VtaException($"VTA configuration: {key} is missing");
-        }
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int log) || log is < 0 or > 31)
-        {
-            throw new VtaException($"VTA configuration: {key}: expected an integer 0..31, found {value.GetRawText()}");
-        }
-        return log;
-    }
+    private static int RequiredLog(JsonElement json, string key) =>
+        new JsonField(json, "VTA configuration")[key].Int32(0, 31);
 }

@@ -8,7 +8,7 @@ public class VtaException : Exception
 {
     /// <summary>An error that no single instruction causes.</summary>
     public VtaException(string message)
-        : base(message)
+        : base(message.ReplaceLineEndings(" "))
     {
     }
 

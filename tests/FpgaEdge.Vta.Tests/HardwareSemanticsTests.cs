@@ -26,7 +26,11 @@ public sealed class HardwareSemanticsTests
 
     [TestMethod]
     [DataRow("A_1x16_pynq")]
+    [DataRow("B_1x32")]
+    [DataRow("C_4x8_pynq")]
+    [DataRow("D_2x16")]
     [DataRow("E_1x4_small_bitfield_packing")]
+    [DataRow("F_1x16_int4")]
     [DataRow("L_1x16_legacy_isa")]
     public void HardwareSemanticsGiveTheHlsModelsResult(string name)
     {

@@ -16,9 +16,21 @@ internal readonly record struct JsonField(JsonElement Element, string Path)
         {
             throw Expected("an object");
         }
-        return Element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+        return TryGet(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
             ? new JsonField(value, $"{Path}.{key}")
             : null;
+    }
+
+    private bool TryGet(string key, out JsonElement value)
+    {
+        try
+        {
+            return Element.TryGetProperty(key, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new VtaException($"{Path}: expected member names, found escapes that are no characters");
+        }
     }
 
     public IEnumerable<JsonField> Items()
@@ -31,7 +43,22 @@ internal readonly record struct JsonField(JsonElement Element, string Path)
         return Element.EnumerateArray().Select((value, index) => new JsonField(value, $"{path}[{index}]"));
     }
 
-    public string Text() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : throw Expected("a string");
+    public string Text()
+    {
+        if (Element.ValueKind != JsonValueKind.String)
+        {
+            throw Expected("a string");
+        }
+        try
+        {
+            return Element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Escapes that are no characters pass the JSON parser.
+            throw new VtaException($"{Path}: expected text, found escapes that are no characters");
+        }
+    }
 
     public bool Boolean() => Element.ValueKind switch
     {

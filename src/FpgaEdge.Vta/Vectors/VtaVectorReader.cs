@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace FpgaEdge.Vta.Vectors;
 
@@ -45,6 +46,10 @@ internal static class VtaVectorReader
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span))
+        {
+            throw new VtaException("vector suite: expected UTF-8 text, found other bytes");
+        }
         try
         {
             return JsonDocument.Parse(json);
