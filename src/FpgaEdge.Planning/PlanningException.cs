@@ -11,4 +11,7 @@ public sealed class PlanningException : Exception
         : base(message)
     {
     }
+
+    /// <summary>Plans exist, but none keeps the bounds on interval, latency or energy.</summary>
+    public bool IsBoundMissed { get; init; }
 }

@@ -11,7 +11,7 @@ internal static class Refusals
         {
             throw new PlanningException(
                 $"no plan gives a result every {bound} ns: the best interval is {leastNs} ns; "
-                + "add boards or allow more");
+                + "add boards or allow more") { IsBoundMissed = true };
         }
     }
 
@@ -21,7 +21,10 @@ internal static class Refusals
             ? "no plan was found"
             : $"the nearest plan has latency {nearest.LatencyNs} ns, interval {nearest.IntervalNs} ns and "
                 + $"{nearest.EnergyPicojoules / 1000} nJ per frame";
-        return new PlanningException($"no plan keeps all bounds ({Bounds(options)}): {best}; relax one of them");
+        return new PlanningException($"no plan keeps all bounds ({Bounds(options)}): {best}; relax one of them")
+        {
+            IsBoundMissed = true,
+        };
     }
 
     public static PlanningException NothingFits(

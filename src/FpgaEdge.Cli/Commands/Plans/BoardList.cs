@@ -63,6 +63,24 @@ internal sealed class BoardList
     /// <summary>The name by which people know a board.</summary>
     public string NameOf(BoardId board) => names[(int)board.Value - 1];
 
+    /// <summary>Several boards, runs of neighbours shortened: zynq7020-1 … zynq7020-11.</summary>
+    public string NamesOf(IReadOnlyList<BoardId> several)
+    {
+        var parts = new List<string>();
+        for (int start = 0, end; start < several.Count; start = end)
+        {
+            end = start + 1;
+            while (end < several.Count && several[end].Value == several[end - 1].Value + 1)
+            {
+                end++;
+            }
+            parts.Add(end - start > 2
+                ? $"{NameOf(several[start])} … {NameOf(several[end - 1])}"
+                : string.Join(' ', several.Skip(start).Take(end - start).Select(NameOf)));
+        }
+        return string.Join(' ', parts);
+    }
+
     /// <summary>A board by name (ultra96-2), by position (board7 or 7).</summary>
     public BoardId Find(string option, string text)
     {

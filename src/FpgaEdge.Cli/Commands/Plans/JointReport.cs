@@ -23,7 +23,7 @@ internal sealed class JointReport(
                 PlanStage stage = joint.Plans[index].Stages[number];
                 table.Add(
                     networks[index].File, $"{Fps(index):f2}", $"{number + 1}",
-                    string.Join(' ', stage.Boards.Select(boards.NameOf)),
+                    boards.NamesOf(stage.Boards),
                     networks[index].Layers(stage.FirstNode, stage.LastNode), $"{stage.ComputeNs / 1e6:f3}");
             }
         }

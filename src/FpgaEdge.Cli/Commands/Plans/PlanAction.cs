@@ -29,8 +29,8 @@ internal static class PlanAction
         }
         catch (PlanningException refusal)
         {
-            bool gate = refusal.Message.Contains("no plan", StringComparison.Ordinal);
-            throw new CliException(gate ? ExitCode.QualityGateMissed : ExitCode.Usage, refusal.Message);
+            throw new CliException(
+                refusal.IsBoundMissed ? ExitCode.QualityGateMissed : ExitCode.Usage, refusal.Message);
         }
     }
 

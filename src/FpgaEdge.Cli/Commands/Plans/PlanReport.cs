@@ -83,7 +83,7 @@ internal sealed class PlanReport(
             PlanStage stage = result.Plan.Stages[index];
             StageEstimate figures = result.Estimate.Stages[index];
             table.Add(
-                $"{index + 1}", string.Join(' ', stage.Boards.Select(boards.NameOf)),
+                $"{index + 1}", boards.NamesOf(stage.Boards),
                 network.Layers(stage.FirstNode, stage.LastNode), $"{figures.ComputeNs / 1e6:f3}",
                 $"{figures.ReceivedBytes / 1e3:f1}", $"{LinkBytesPerSecond(stage, figures) / 1e6:f2}",
                 $"{figures.IntervalNs / 1e6:f3}");
