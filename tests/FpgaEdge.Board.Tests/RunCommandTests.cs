@@ -85,7 +85,7 @@ public sealed class RunCommandTests
         string cluster = $"test-{Guid.NewGuid():N}";
         using var board = new BoardProcess("--cluster", cluster, "--name", "only");
         await board.ListeningAsync();
-        HostProcess list = await HostProcess.RunAsync("boards", "--cluster", cluster, "--seconds", "3", "--json");
+        HostProcess list = await HostProcess.RunAsync("boards", "--cluster", cluster, "--seconds", "2", "--json");
         Assert.AreEqual(0, list.Code, list.Complaint);
         JsonElement member = list.Json.GetProperty("boards").EnumerateArray().Single();
         Assert.AreEqual(BoardIdentity.FromName("only").ToString(), member.GetProperty("id").GetString());

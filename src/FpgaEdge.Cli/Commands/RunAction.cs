@@ -44,12 +44,8 @@ internal sealed class RunAction(RunSettings settings)
         }
         phases.End("frames");
         var verification = new Verification(network.Graph);
-        for (int frame = 0; frame < inputs.Length; frame++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            progress.Show("verifying", frame, inputs.Length);
-            verification.Compare(cases.Name(frame), inputs[frame], outputs[frame]);
-        }
+        verification.CompareAll(
+            cases.Name, inputs, outputs, done => progress.Show("verifying", done, inputs.Length), cancellation);
         phases.End("verify");
         progress.Clear();
         report.Print(verification, phases, settings.Json);

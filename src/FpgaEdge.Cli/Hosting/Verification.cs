@@ -24,9 +24,33 @@ internal sealed class Verification(IntegerGraph graph)
     /// <param name="name">The case's name, for the report.</param>
     /// <param name="input">The network's input.</param>
     /// <param name="output">What the boards answered: the output tensors in ascending order, one after the other.</param>
-    public void Compare(string name, byte[] input, ReadOnlySpan<byte> output)
+    public void Compare(string name, byte[] input, ReadOnlySpan<byte> output) =>
+        CompareWith(name, Golden(graph, input), output);
+
+    /// <summary>Compares many frames; the interpreter, which is slow on purpose, runs on all processors.</summary>
+    /// <param name="name">A frame's name, for the report.</param>
+    /// <param name="inputs">The network's inputs.</param>
+    /// <param name="outputs">What the boards answered, in the same order.</param>
+    /// <param name="progress">Told how many frames are done; from any thread.</param>
+    /// <param name="cancellation">Ends the comparison.</param>
+    public void CompareAll(
+        Func<int, string> name, byte[][] inputs, byte[][] outputs, Action<int> progress, CancellationToken cancellation)
     {
-        byte[] expected = Golden(input);
+        var expected = new byte[inputs.Length][];
+        int done = 0;
+        Parallel.For(0, inputs.Length, new ParallelOptions { CancellationToken = cancellation }, frame =>
+        {
+            expected[frame] = Golden(graph, inputs[frame]);
+            progress(Interlocked.Increment(ref done));
+        });
+        for (int frame = 0; frame < inputs.Length; frame++)
+        {
+            CompareWith(name(frame), expected[frame], outputs[frame]);
+        }
+    }
+
+    private void CompareWith(string name, byte[] expected, ReadOnlySpan<byte> output)
+    {
         Compared++;
         int at = output.CommonPrefixLength(expected);
         if (at == expected.Length && at == output.Length)
@@ -40,7 +64,7 @@ internal sealed class Verification(IntegerGraph graph)
     }
 
     /// <summary>The output tensors in ascending order, one after the other, as the cluster gives them.</summary>
-    private byte[] Golden(byte[] input)
+    private static byte[] Golden(IntegerGraph graph, byte[] input)
     {
         IReadOnlyList<byte[]> outputs = GoldenInterpreter.Run(graph, [input]);
         return [.. graph.Outputs.Zip(outputs).OrderBy(pair => pair.First).SelectMany(pair => pair.Second)];
