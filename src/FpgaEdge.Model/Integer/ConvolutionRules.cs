@@ -22,8 +22,22 @@ internal static class ConvolutionRules
         Require(node, node.Bias!.Length == output.Channels, $"{output.Channels} biases", node.Bias.Length);
         Require(node, node.WeightZeroPoint is >= -128 and <= 127, "a weight zero point of −128 … 127",
             node.WeightZeroPoint);
+        CheckLayouts(node, input, output.Channels / node.Groups, cells * (inputsPerGroup + 1));
         CheckRequantization(node, node.Requantization, output);
         return (long)output.Height * output.Width * weights;
+    }
+
+    private static void CheckLayouts(ConvolutionNode node, IntegerTensor input, int outputsPerGroup, long perOutput)
+    {
+        const int lanes = 16;
+        double rows = (double)input.Height + node.Window.PadTop + node.Window.PadBottom;
+        double columns = (double)input.Width + node.Window.PadLeft + node.Window.PadRight;
+        double padded = rows * columns * ((input.Channels + lanes - 1) / lanes * lanes);
+        Require(node, padded <= IntegerGraphLimits.LaidOutElements,
+            $"a padded input of at most {IntegerGraphLimits.LaidOutElements} elements", padded);
+        double packed = (double)node.Groups * ((outputsPerGroup + lanes - 1) / lanes * lanes) * perOutput;
+        Require(node, packed <= IntegerGraphLimits.LaidOutElements,
+            $"packed weights of at most {IntegerGraphLimits.LaidOutElements} elements", packed);
     }
 
     private static void CheckRequantization(IntegerNode node, Requantization? requantization, IntegerTensor output)

@@ -21,6 +21,12 @@ public static class IntegerGraphLimits
     /// <summary>Most weights of one node.</summary>
     public const int Weights = 1 << 28;
 
+    /// <summary>
+    /// Most elements of a convolution's input with its padding, and of its weights with the outputs of each group
+    /// rounded up to sixteen: what kernels lay out in memory.
+    /// </summary>
+    public const int LaidOutElements = 1 << 28;
+
     /// <summary>Most cells of a kernel window (height × width).</summary>
     public const int WindowCells = 1 << 18;
 

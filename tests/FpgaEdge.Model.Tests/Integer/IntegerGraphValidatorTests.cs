@@ -60,6 +60,22 @@ public sealed class IntegerGraphValidatorTests
         StringAssert.Contains(error.Message, "larger than");
     }
 
+    [TestMethod]
+    public void LayoutsThatNoMemoryHoldsAreRefused()
+    {
+        // Goal: valid shapes cannot ask kernels for huge buffers. Method: padding as wide as a widely dilated window
+        // allows.
+        const int dilation = 1 << 16;
+        var builder = new IntegerGraphBuilder("wide");
+        int input = builder.AddInput("x", 2, 2, 1);
+        var window = new Window(2, 2, dilation, dilation, dilation, dilation, dilation - 1, dilation - 1, dilation,
+            dilation);
+        builder.AddOutput(builder.AddConvolution("c", input, window, 1, new sbyte[4], [0],
+            new Requantization(RequantizationKind.Shift, [0], [], -128, 127)));
+        ModelFormatException error = Assert.ThrowsExactly<ModelFormatException>(() => builder.Build());
+        StringAssert.Contains(error.Message, "a padded input of at most");
+    }
+
     private static IntegerGraph With(IntegerGraph graph, IReadOnlyList<IntegerTensor>? tensors = null,
         IReadOnlyList<IntegerNode>? nodes = null, IReadOnlyList<int>? outputs = null) => new()
         {
