@@ -4,7 +4,8 @@ using FpgaEdge.Vta.Vectors;
 
 namespace FpgaEdge.Vta;
 
-/// <summary>Instruction set generation. The two differ in field widths only, so one read as the other is silent garbage.
+/// <summary>Instruction set generation. The two differ in field widths only, so one read as the other is silent
+/// garbage.
 /// </summary>
 public enum VtaIsa
 {
@@ -16,10 +17,10 @@ public enum VtaIsa
 }
 
 /// <summary>
-/// The parameters a VTA bitstream is generated from (SPEC section 1), and every figure that follows from them.
-/// All <c>Log…</c> members are base-2 logarithms; buffer sizes are in bytes, widths in bits.
-/// A value made with an initialiser may be impossible: <see cref="EnsureFeasible"/> says so, and everything that takes a
-/// configuration calls it.
+/// The parameters a VTA bitstream is generated from (SPEC section 1), and every figure that follows from them. All
+/// <c>Log…</c> members are base-2 logarithms; buffer sizes are in bytes, widths in bits. A value made with an
+/// initialiser may be impossible: <see cref="EnsureFeasible"/> says so, and everything that takes a configuration calls
+/// it.
 /// </summary>
 public sealed record VtaConfiguration
 {
@@ -135,7 +136,8 @@ public sealed record VtaConfiguration
         _ => throw new VtaException($"memory id {(int)memory} does not exist"),
     };
 
-    /// <summary>Elements the scratchpad behind <paramref name="memory"/> holds: the unit of every SRAM address.</summary>
+    /// <summary>Elements the scratchpad behind <paramref name="memory"/> holds: the unit of every SRAM
+    /// address.</summary>
     public int Depth(VtaMemoryId memory) => memory switch
     {
         VtaMemoryId.Uop => UopDepth,
@@ -150,7 +152,8 @@ public sealed record VtaConfiguration
         (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(ElementBytes(VtaMemoryId.Wgt), Math.Max(
             ElementBytes(VtaMemoryId.Acc), Math.Max(ElementBytes(VtaMemoryId.Inp), 16))));
 
-    /// <summary>Reads a <c>vta_config.json</c>. Unknown keys are ignored; the instruction set is not in the file.</summary>
+    /// <summary>Reads a <c>vta_config.json</c>. Unknown keys are ignored; the instruction set is not in the
+    /// file.</summary>
     /// <exception cref="VtaException">Not JSON, a key is missing or not an integer, or the configuration is impossible.
     /// </exception>
     public static VtaConfiguration FromJson(string json, VtaIsa isa = VtaIsa.Current)
@@ -167,7 +170,8 @@ public sealed record VtaConfiguration
     }
 
     /// <summary>Reads the object of a <c>vta_config.json</c> that is part of a larger document.</summary>
-    /// <exception cref="VtaException">A key is missing or not an integer, or the configuration is impossible.</exception>
+    /// <exception cref="VtaException">A key is missing or not an integer, or the configuration is
+    /// impossible.</exception>
     public static VtaConfiguration FromJson(JsonElement json, VtaIsa isa = VtaIsa.Current)
     {
         if (json.ValueKind != JsonValueKind.Object)

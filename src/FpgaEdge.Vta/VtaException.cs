@@ -12,7 +12,8 @@ public class VtaException : Exception
     {
     }
 
-    /// <summary>An error caused by the instruction at <paramref name="instructionIndex"/>, which the message then names.
+    /// <summary>An error caused by the instruction at <paramref name="instructionIndex"/>, which the message then
+    /// names.
     /// </summary>
     public VtaException(int instructionIndex, string message)
         : base($"instruction {instructionIndex}: {message}")

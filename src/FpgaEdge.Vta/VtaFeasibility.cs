@@ -38,7 +38,8 @@ internal static class VtaFeasibility
         int u = c.LogUopDepth;
         int source = c.Isa == VtaIsa.Legacy ? i : Math.Max(a, i);
         string depths = $"with log2 depths acc {a}, inp {i}, wgt {w}, uop {u}";
-        Require(a + source + w <= 32, $"micro-op fields A + {(c.Isa == VtaIsa.Legacy ? "I" : "max(A, I)")} + W <= 32 bits",
+        string sourceName = c.Isa == VtaIsa.Legacy ? "I" : "max(A, I)";
+        Require(a + source + w <= 32, $"micro-op fields A + {sourceName} + W <= 32 bits",
             a + source + w, depths);
         Require(37 + (2 * u) <= 64, "GEMM and ALU word 0: 37 + 2U <= 64 bits", 37 + (2 * u), depths);
         VtaInstructionLayout layout = VtaInstructionLayout.Pack(c);

@@ -32,7 +32,8 @@ public sealed class CodecTests
             var codec = new VtaInstructionCodec(new RandomPrograms(random).Configuration());
             random.NextBytes(bits);
             VtaInstruction decoded = codec.Decode(bits);
-            if (decoded is VtaStore { Memory: VtaMemoryId.Uop or > VtaMemoryId.Acc8 } or VtaLoad { Memory: > VtaMemoryId.Acc8 })
+            if (decoded is VtaStore { Memory: VtaMemoryId.Uop or > VtaMemoryId.Acc8 } or
+                VtaLoad { Memory: > VtaMemoryId.Acc8 })
             {
                 continue;
             }
@@ -51,7 +52,9 @@ public sealed class CodecTests
             VtaConfiguration configuration = new RandomPrograms(random).Configuration();
             var codec = new VtaInstructionCodec(configuration);
             var op = new VtaMicroOp(
-                Value(random, codec.Layout.UopDst), Value(random, codec.Layout.UopSrc), Value(random, codec.Layout.UopWgt));
+                Value(random, codec.Layout.UopDst),
+                Value(random, codec.Layout.UopSrc),
+                Value(random, codec.Layout.UopWgt));
             Assert.AreEqual(op, codec.DecodeMicroOp(codec.EncodeMicroOp(op)));
         }
     }

@@ -24,12 +24,12 @@ public sealed class ConfigurationTests
     }
 
     [TestMethod]
-    [DataRow("LOG_ACC_BUFF_SIZE\":17", "LOG_ACC_BUFF_SIZE\":18", "micro-op fields A + max(A, I) + W <= 32 bits, found 34")]
+    [DataRow("LOG_ACC_BUFF_SIZE\":17", "LOG_ACC_BUFF_SIZE\":18", "A + max(A, I) + W <= 32 bits, found 34")]
     [DataRow("LOG_UOP_BUFF_SIZE\":15", "LOG_UOP_BUFF_SIZE\":16", "37 + 2U <= 64 bits, found 65")]
     [DataRow("LOG_ACC_WIDTH\":5", "LOG_ACC_WIDTH\":4", "LOG_ACC_WIDTH = 5")]
     [DataRow("LOG_INP_BUFF_SIZE\":15", "LOG_INP_BUFF_SIZE\":3", "LOG_INP_BUFF_SIZE that gives 1..16")]
     [DataRow("LOG_BATCH", "LOG_BATCHES", "LOG_BATCH is missing")]
-    [DataRow("LOG_BLOCK\":4", "LOG_BLOCK\":\"4\"", "VTA configuration.LOG_BLOCK: expected an integer 0..31, found \"4\"")]
+    [DataRow("LOG_BLOCK\":4", "LOG_BLOCK\":\"4\"", "LOG_BLOCK: expected an integer 0..31, found \"4\"")]
     [DataRow("LOG_BLOCK\":4", "LOG_BLOCK\":-1", "VTA configuration.LOG_BLOCK: expected an integer 0..31, found -1")]
     [DataRow("{", "[", "expected a JSON object")]
     public void AnImpossibleConfigurationIsRefusedWithItsConstraint(string part, string replacement, string expected)

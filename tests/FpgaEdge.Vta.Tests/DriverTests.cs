@@ -34,7 +34,8 @@ public sealed class DriverTests
         // Goal: no unbounded wait. Method: nobody serves the registers and virtual time passes; then a program that
         // deadlocks is served, which looks different in the dump.
         var board = new MemoryBoard(Program());
-        var driver = new VtaHlsDriver(board.Registers, board.Time, () => board.Time.Advance(TimeSpan.FromMilliseconds(1)));
+        var driver = new VtaHlsDriver(
+            board.Registers, board.Time, () => board.Time.Advance(TimeSpan.FromMilliseconds(1)));
         VtaTimeoutException silent = Assert.ThrowsExactly<VtaTimeoutException>(
             () => driver.Run(board.Start, board.Count, TimeSpan.FromMilliseconds(50)));
         StringAssert.Contains(silent.Registers, "fetch.control=0x1");

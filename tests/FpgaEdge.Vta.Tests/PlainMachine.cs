@@ -14,8 +14,8 @@ internal sealed class PlainMachine(VtaConfiguration c)
     /// <summary>A program this machine refuses.</summary>
     public sealed class Refused(string why) : Exception(why);
 
-    /// <summary>Whether tokens let the program run to a FINISH that nothing can be left behind by. Compute runs as far as
-    /// it can; the others run only when it needs them.</summary>
+    /// <summary>Whether tokens let the program run to a FINISH that nothing can be left behind by. Compute runs as far
+    /// as it can; the others run only when it needs them.</summary>
     public static bool Finishes(IReadOnlyList<VtaInstruction> program)
     {
         if (program.Count == 0 || program[^1] is not VtaFinish || program.Any(IsIllegal) ||

@@ -82,8 +82,10 @@ internal sealed class RandomPrograms(Random random)
         if (from != instruction.Queue)
         {
             bool up = instruction.Queue > from;
-            result[^1] = result[^1] with { Dependencies = result[^1].Dependencies | (up ? VtaDependencies.PushNext : VtaDependencies.PushPrevious) };
-            instruction = instruction with { Dependencies = up ? VtaDependencies.PopPrevious : VtaDependencies.PopNext };
+            VtaDependencies push = up ? VtaDependencies.PushNext : VtaDependencies.PushPrevious;
+            VtaDependencies pop = up ? VtaDependencies.PopPrevious : VtaDependencies.PopNext;
+            result[^1] = result[^1] with { Dependencies = result[^1].Dependencies | push };
+            instruction = instruction with { Dependencies = pop };
         }
         result.Add(instruction);
     }
@@ -156,7 +158,8 @@ internal sealed class RandomPrograms(Random random)
         }
         // Stores go to the last quarter, so that they do not overwrite micro-ops.
         int bytes = c.ElementBytes(VtaMemoryId.Out);
-        long element = ((DramBase + (DramBytes * 3L / 4)) / bytes) + random.Next(Math.Max(1, (DramBytes / 4 / bytes) - 24));
+        int room = Math.Max(1, (DramBytes / 4 / bytes) - 24);
+        long element = ((DramBase + (DramBytes * 3L / 4)) / bytes) + random.Next(room);
         return new VtaStore
         {
             Memory = VtaMemoryId.Out,

@@ -139,8 +139,8 @@ public sealed class SimulatorPropertyTests
         try
         {
             // Through the binary form, so that encoding and decoding take part.
-            byte[] stream = new VtaInstructionCodec(simulator.Configuration).EncodeAll(program);
-            simulator.Run(dram, RandomPrograms.DramBase, new VtaInstructionCodec(simulator.Configuration).DecodeAll(stream));
+            var codec = new VtaInstructionCodec(simulator.Configuration);
+            simulator.Run(dram, RandomPrograms.DramBase, codec.DecodeAll(codec.EncodeAll(program)));
             return true;
         }
         catch (VtaException e)

@@ -10,8 +10,8 @@ public sealed class VectorReaderTests
     [TestMethod]
     public void ADamagedIndexIsReadOrRefusedButNeverCrashes()
     {
-        // Goal: hostile files end in a suite or in one named error. Method: flip, cut and exchange bytes of a real index,
-        // read it, and run the cases that still read.
+        // Goal: hostile files end in a suite or in one named error. Method: flip, cut and exchange bytes of a real
+        // index, read it, and run the cases that still read.
         string folder = Path.Combine(SharedData.RepositoryRoot, "tests", "FpgaEdge.Vta.Tests", "Vectors");
         byte[] index = File.ReadAllBytes(Path.Combine(folder, "ERRORS_A_1x16_pynq.json"));
         byte[] blob = File.ReadAllBytes(Path.Combine(folder, "ERRORS_A_1x16_pynq.bin"));

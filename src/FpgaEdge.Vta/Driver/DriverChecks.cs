@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace FpgaEdge.Vta;
 
-/// <summary>What every driver asks of a program before it touches the hardware, and shows when that does not answer.</summary>
+/// <summary>What every driver asks of a program before it touches the hardware, and shows when that does not
+/// answer.</summary>
 internal static class DriverChecks
 {
     public static void Program(uint instructionAddress, int instructionCount)

@@ -20,7 +20,8 @@ public static class VtaWaitLimit
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Four times the prediction, and never less than 50 ms: the host may be preempted while it polls.</summary>
+    /// <summary>Four times the prediction, and never less than 50 ms: the host may be preempted while it
+    /// polls.</summary>
     public static TimeSpan For(TimeSpan predicted) => predicted * 4 > Shortest ? predicted * 4 : Shortest;
 }
 

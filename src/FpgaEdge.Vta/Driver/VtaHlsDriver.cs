@@ -2,7 +2,8 @@ namespace FpgaEdge.Vta;
 
 /// <summary>
 /// Driver of the HLS design (SPEC section 5.1). Instructions hold physical addresses, so all base registers are zero.
-/// Coherence is the caller's business: instructions, micro-ops and inputs must be visible to the device before the call.
+/// Coherence is the caller's business: instructions, micro-ops and inputs must be visible to the device before the
+/// call.
 /// </summary>
 /// <param name="registers">The four register blocks.</param>
 /// <param name="time">Clock the limit is measured with.</param>
@@ -56,7 +57,7 @@ public sealed class VtaHlsDriver(IRegisterWindow registers, TimeProvider time, A
         return fetched
             ? "all instructions were fetched, so a queue waits for a token or for DMA; was the program made for this " +
                 "bitstream's configuration and instruction set?"
-            : "instructions are still being fetched, so a full queue or the DMA port blocks; is the instruction address " +
-                "in memory the port can reach?";
+            : "instructions are still being fetched, so a full queue or the DMA port blocks; is the instruction " +
+                "address in memory the port can reach?";
     }
 }

@@ -1,8 +1,8 @@
 namespace FpgaEdge.Vta;
 
 /// <summary>
-/// The accelerator's side of the HLS register protocol, for register blocks in plain memory: does what the hardware does
-/// when it sees the start bits. Pure: someone calls <see cref="TryServe"/> now and then.
+/// The accelerator's side of the HLS register protocol, for register blocks in plain memory: does what the hardware
+/// does when it sees the start bits. Pure: someone calls <see cref="TryServe"/> now and then.
 /// </summary>
 /// <param name="registers">The blocks the driver writes.</param>
 /// <param name="simulator">The device.</param>

@@ -76,7 +76,8 @@ public sealed record VtaStore : VtaTransfer
     public override VtaQueue Queue => VtaQueue.Store;
 }
 
-/// <summary>What GEMM and ALU share: two nested loops around a range of micro-ops, whose indices they advance.</summary>
+/// <summary>What GEMM and ALU share: two nested loops around a range of micro-ops, whose indices they
+/// advance.</summary>
 public abstract record VtaLoop : VtaInstruction
 {
     /// <summary>GEMM: set accumulators to zero instead. ALU: ignored.</summary>
@@ -110,7 +111,8 @@ public abstract record VtaLoop : VtaInstruction
     public long StepCount => (long)IterOut * IterIn * Math.Max(0, UopEnd - UopBegin);
 }
 
-/// <summary>acc[dst] += inp[src] x wgt[wgt], transposed weights; or acc[dst] = 0 with <see cref="VtaLoop.Reset"/>.</summary>
+/// <summary>acc[dst] += inp[src] x wgt[wgt], transposed weights; or acc[dst] = 0 with <see
+/// cref="VtaLoop.Reset"/>.</summary>
 public sealed record VtaGemm : VtaLoop
 {
     /// <summary>Added to the weight index per outer iteration.</summary>

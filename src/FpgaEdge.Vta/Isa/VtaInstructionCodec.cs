@@ -73,7 +73,8 @@ public sealed class VtaInstructionCodec
     {
         if (destination.Length < InstructionBytes)
         {
-            throw new VtaException($"instruction: expected room for {InstructionBytes} bytes, found {destination.Length}");
+            throw new VtaException(
+                $"instruction: expected room for {InstructionBytes} bytes, found {destination.Length}");
         }
         var word = default(InstructionWord);
         word.Set(Layout.Opcode, (int)instruction.Opcode, "opcode");
@@ -95,7 +96,8 @@ public sealed class VtaInstructionCodec
     }
 
     /// <summary>Encodes a whole stream.</summary>
-    /// <exception cref="VtaException">A value does not fit; the message names the instruction and the field.</exception>
+    /// <exception cref="VtaException">A value does not fit; the message names the instruction and the
+    /// field.</exception>
     public byte[] EncodeAll(IReadOnlyList<VtaInstruction> instructions)
     {
         byte[] bytes = new byte[instructions.Count * InstructionBytes];

@@ -1,6 +1,7 @@
 namespace FpgaEdge.Vta;
 
-/// <summary>Place of a field in a 128-bit instruction or a 32-bit micro-op, in bits from the least significant.</summary>
+/// <summary>Place of a field in a 128-bit instruction or a 32-bit micro-op, in bits from the least
+/// significant.</summary>
 public readonly record struct VtaBitField(int Offset, int Width)
 {
     /// <summary>One past the last bit.</summary>
@@ -9,8 +10,8 @@ public readonly record struct VtaBitField(int Offset, int Width)
 
 /// <summary>
 /// Where every field lies for one configuration. The reference declares C bit-fields of 64-bit words, so the rule is:
-/// fill from bit 0, and move a field that would straddle a word boundary to the next word (SPEC section 2). With a small
-/// micro-op buffer the first factor therefore slides into word 0.
+/// fill from bit 0, and move a field that would straddle a word boundary to the next word (SPEC section 2). With a
+/// small micro-op buffer the first factor therefore slides into word 0.
 /// </summary>
 public sealed record VtaInstructionLayout
 {
@@ -163,7 +164,8 @@ public sealed record VtaInstructionLayout
         };
     }
 
-    /// <summary>Hands out consecutive fields by the C rule. A mutable value type, so copying it forks the position.</summary>
+    /// <summary>Hands out consecutive fields by the C rule. A mutable value type, so copying it forks the
+    /// position.</summary>
     private struct BitFieldPacker
     {
         private int position;

@@ -29,7 +29,8 @@ internal sealed class ScratchpadAllocator(VtaConfiguration configuration)
             start = first + length;
         }
         throw new VtaException(instruction,
-            $"expected room for {elements} elements, found that {largest} of {depth} {memory} elements are free side by side");
+            $"expected room for {elements} elements, found that {largest} of {depth} {memory} elements " +
+            "are free side by side");
     }
 
     /// <exception cref="VtaException">No region starts there.</exception>

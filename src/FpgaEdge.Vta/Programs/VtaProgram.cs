@@ -47,14 +47,15 @@ public sealed class VtaProgram
     public long MicroOpOffset { get; }
 
     /// <summary>The encoded stream for a window at a physical address.</summary>
-    /// <param name="windowBase">Physical byte address; a multiple of <see cref="VtaConfiguration.DramAlignment"/>.</param>
+    /// <param name="windowBase">Physical byte address; a multiple of <see
+    /// cref="VtaConfiguration.DramAlignment"/>.</param>
     /// <exception cref="VtaException">The base is not aligned.</exception>
     public byte[] Relocate(uint windowBase)
     {
         if (windowBase % (uint)Configuration.DramAlignment != 0)
         {
-            throw new VtaException($"window base 0x{windowBase:X8}: expected a multiple of {Configuration.DramAlignment} " +
-                "bytes, the largest element");
+            throw new VtaException($"window base 0x{windowBase:X8}: expected a multiple of " +
+                $"{Configuration.DramAlignment} bytes, the largest element");
         }
         var codec = new VtaInstructionCodec(Configuration);
         byte[] bytes = relative.AsSpan().ToArray();

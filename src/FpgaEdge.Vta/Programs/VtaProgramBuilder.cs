@@ -101,7 +101,8 @@ public sealed class VtaProgramBuilder
             Dependencies = dependencies,
         });
 
-    /// <summary>Emits a GEMM over <paramref name="sequence"/>; the micro-op range of <paramref name="loop"/> is filled in.
+    /// <summary>Emits a GEMM over <paramref name="sequence"/>; the micro-op range of <paramref name="loop"/> is filled
+    /// in.
     /// </summary>
     /// <exception cref="VtaException">A value does not fit or a step leaves a scratchpad.</exception>
     public void Gemm(VtaGemm loop, ReadOnlySpan<VtaMicroOp> sequence)
@@ -175,8 +176,11 @@ public sealed class VtaProgramBuilder
     /// <param name="index">Position: a value of <see cref="Count"/> before its emission, unless a micro-op load came
     /// first; use <see cref="LastIndex"/> after it.</param>
     /// <param name="dependencies">Flags to add.</param>
-    public void AddDependencies(int index, VtaDependencies dependencies) =>
-        instructions[index] = instructions[index] with { Dependencies = instructions[index].Dependencies | dependencies };
+    public void AddDependencies(int index, VtaDependencies dependencies)
+    {
+        VtaInstruction before = instructions[index];
+        instructions[index] = before with { Dependencies = before.Dependencies | dependencies };
+    }
 
     /// <summary>Position of the latest instruction.</summary>
     public int LastIndex => instructions.Count - 1;

@@ -1,8 +1,8 @@
 namespace FpgaEdge.Vta.Simulation;
 
 /// <summary>
-/// A zeroed array that never moves and starts on a cache line: an unaligned 64-byte vector would touch two lines on every
-/// access. Collected like any array.
+/// A zeroed array that never moves and starts on a cache line: an unaligned 64-byte vector would touch two lines on
+/// every access. Collected like any array.
 /// </summary>
 internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged

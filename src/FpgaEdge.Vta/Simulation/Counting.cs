@@ -11,7 +11,10 @@ internal static class Counting
             total = instruction switch
             {
                 VtaLoad load => AddLoad(total, load, configuration),
-                VtaStore store => total with { OutStoreBytes = total.OutStoreBytes + Bytes(store, VtaMemoryId.Out, configuration) },
+                VtaStore store => total with
+                {
+                    OutStoreBytes = total.OutStoreBytes + Bytes(store, VtaMemoryId.Out, configuration),
+                },
                 VtaGemm { Reset: false } gemm => total with { GemmSteps = total.GemmSteps + gemm.StepCount },
                 VtaAlu alu => total with { AluSteps = total.AluSteps + alu.StepCount },
                 _ => total,
@@ -20,16 +23,19 @@ internal static class Counting
         return total;
     }
 
-    private static VtaCounters AddLoad(VtaCounters total, VtaLoad load, VtaConfiguration configuration) =>
-        load.Memory switch
+    private static VtaCounters AddLoad(VtaCounters total, VtaLoad load, VtaConfiguration configuration)
+    {
+        // 8-bit accumulators are counted as what they become.
+        VtaMemoryId element = load.Memory == VtaMemoryId.Acc8 ? VtaMemoryId.Acc : load.Memory;
+        return element switch
         {
-            VtaMemoryId.Inp => total with { InpLoadBytes = total.InpLoadBytes + Bytes(load, VtaMemoryId.Inp, configuration) },
-            VtaMemoryId.Wgt => total with { WgtLoadBytes = total.WgtLoadBytes + Bytes(load, VtaMemoryId.Wgt, configuration) },
-            VtaMemoryId.Uop => total with { UopLoadBytes = total.UopLoadBytes + Bytes(load, VtaMemoryId.Uop, configuration) },
-            VtaMemoryId.Acc or VtaMemoryId.Acc8 =>
-                total with { AccLoadBytes = total.AccLoadBytes + Bytes(load, VtaMemoryId.Acc, configuration) },
+            VtaMemoryId.Inp => total with { InpLoadBytes = total.InpLoadBytes + Bytes(load, element, configuration) },
+            VtaMemoryId.Wgt => total with { WgtLoadBytes = total.WgtLoadBytes + Bytes(load, element, configuration) },
+            VtaMemoryId.Uop => total with { UopLoadBytes = total.UopLoadBytes + Bytes(load, element, configuration) },
+            VtaMemoryId.Acc => total with { AccLoadBytes = total.AccLoadBytes + Bytes(load, element, configuration) },
             _ => total,
         };
+    }
 
     private static long Bytes(VtaTransfer transfer, VtaMemoryId element, VtaConfiguration configuration) =>
         (long)transfer.XSize * transfer.YSize * configuration.ElementBytes(element);

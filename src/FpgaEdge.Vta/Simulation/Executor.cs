@@ -3,7 +3,8 @@ namespace FpgaEdge.Vta.Simulation;
 /// <summary>Executes single instructions on scratchpads of its own. The order is the caller's.</summary>
 internal abstract class Executor
 {
-    /// <summary>Reliances on behaviour that bitstreams do not share, found since the last <see cref="BeginRun"/>.</summary>
+    /// <summary>Reliances on behaviour that bitstreams do not share, found since the last <see
+    /// cref="BeginRun"/>.</summary>
     public virtual IReadOnlyList<VtaPortabilityNote> Portability => [];
 
     /// <summary>To be called before the instructions of a run.</summary>

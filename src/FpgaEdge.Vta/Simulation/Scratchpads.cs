@@ -1,9 +1,9 @@
 namespace FpgaEdge.Vta.Simulation;
 
 /// <summary>
-/// Contents of the on-chip memories, in the layout the arithmetic wants: activations and weights widened to 16 bits when
-/// they are loaded, weights with the two input channels of a pair side by side, because processors multiply and add pairs
-/// of 16-bit values in one operation. All start as zero.
+/// Contents of the on-chip memories, in the layout the arithmetic wants: activations and weights widened to 16 bits
+/// when they are loaded, weights with the two input channels of a pair side by side, because processors multiply and
+/// add pairs of 16-bit values in one operation. All start as zero.
 /// </summary>
 internal sealed class Scratchpads(VtaConfiguration configuration)
 {

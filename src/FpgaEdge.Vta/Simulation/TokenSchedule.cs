@@ -77,7 +77,8 @@ internal sealed class TokenSchedule
         }
         if (instructions.Count == 0 || instructions[^1] is not VtaFinish)
         {
-            throw new VtaException(Math.Max(0, instructions.Count - 1), "program has no FINISH as its last instruction");
+            throw new VtaException(
+                Math.Max(0, instructions.Count - 1), "program has no FINISH as its last instruction");
         }
     }
 
@@ -210,7 +211,8 @@ internal sealed class TokenSchedule
                 if (instructions[index] is not VtaFinish)
                 {
                     first = Math.Min(first, index);
-                    waiting.Add($"{((VtaQueue)queue).ToString().ToLowerInvariant()} queue waits at instruction {index} " +
+                    string name = ((VtaQueue)queue).ToString().ToLowerInvariant();
+                    waiting.Add($"{name} queue waits at instruction {index} " +
                         $"({instructions[index].Dependencies & Pops})");
                 }
             }

@@ -3,9 +3,9 @@ using FpgaEdge.Vta.Simulation;
 namespace FpgaEdge.Vta;
 
 /// <summary>
-/// Functional simulator: what the accelerator does to DRAM. Scratchpads and left-over tokens persist from run to run, as
-/// in the hardware. Every program ends in a result or a <see cref="VtaException"/>; none hangs, and none touches memory
-/// outside the window. Not safe for concurrent use.
+/// Functional simulator: what the accelerator does to DRAM. Scratchpads and left-over tokens persist from run to run,
+/// as in the hardware. Every program ends in a result or a <see cref="VtaException"/>; none hangs, and none touches
+/// memory outside the window. Not safe for concurrent use.
 /// </summary>
 public sealed class VtaSimulator
 {
@@ -83,7 +83,10 @@ public sealed class VtaSimulator
         }
         tokens = schedule.Left;
         return new VtaRunResult(
-            Counting.Count(Configuration, instructions), Notes(schedule, instructions.Count), schedule.Peak, schedule.Left);
+            Counting.Count(Configuration, instructions),
+            Notes(schedule, instructions.Count),
+            schedule.Peak,
+            schedule.Left);
     }
 
     private void RefuseInvalid(IReadOnlyList<VtaInstruction> instructions)

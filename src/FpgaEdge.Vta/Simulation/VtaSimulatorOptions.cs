@@ -41,8 +41,8 @@ public sealed record VtaSimulatorOptions
     /// <summary>Instructions used; a narrower kind stands in where the block is smaller than a vector.</summary>
     public VtaKernel Kernel { get; init; }
 
-    /// <summary>Most GEMM and ALU steps one run may execute. A random program can ask for 10^12 of them; a program above
-    /// the limit is refused before it starts. The default is 500 times ResNet-18.</summary>
+    /// <summary>Most GEMM and ALU steps one run may execute. A random program can ask for 10^12 of them; a program
+    /// above the limit is refused before it starts. The default is 500 times ResNet-18.</summary>
     public long MaxSteps { get; init; } = 1L << 32;
 }
 

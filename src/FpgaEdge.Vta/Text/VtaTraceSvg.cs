@@ -79,7 +79,8 @@ public static class VtaTraceSvg
         for (long cycle = (from + step - 1) / step * step; cycle <= to; cycle += step)
         {
             string x = X(cycle, from, to).ToString("0.0", CultureInfo.InvariantCulture);
-            Line(svg, $"<line x1=\"{x}\" y1=\"{Top - 6}\" x2=\"{x}\" y2=\"{y}\" stroke=\"#000000\" stroke-opacity=\"0.12\"/>");
+            Line(svg, $"<line x1=\"{x}\" y1=\"{Top - 6}\" x2=\"{x}\" y2=\"{y}\" " +
+                "stroke=\"#000000\" stroke-opacity=\"0.12\"/>");
             Line(svg, $"<text x=\"{x}\" y=\"{y + 14}\" text-anchor=\"middle\" fill=\"#555555\">{cycle}</text>");
         }
         Line(svg, $"<text x=\"10\" y=\"{y + 14}\" fill=\"#555555\">cycle</text>");

@@ -1,7 +1,7 @@
 namespace FpgaEdge.Vta.Timing;
 
-/// <summary>One run of the cycle model. Always advances the queue whose head can start first, so that requests reach the
-/// memory port in the order of time.</summary>
+/// <summary>One run of the cycle model. Always advances the queue whose head can start first, so that requests reach
+/// the memory port in the order of time.</summary>
 internal sealed class QueueSimulation
 {
     private readonly IReadOnlyList<VtaInstruction> instructions;

@@ -22,7 +22,8 @@ public enum VtaStall
 /// <param name="Ready">When its predecessor in the queue was done.</param>
 /// <param name="Start">When it started.</param>
 /// <param name="End">When it was done and gave its tokens.</param>
-/// <param name="DmaStart">When its transfer got the memory port; equal to <paramref name="DmaEnd"/> without one.</param>
+/// <param name="DmaStart">When its transfer got the memory port; equal to <paramref name="DmaEnd"/> without
+/// one.</param>
 /// <param name="DmaEnd">When its transfer left the memory port.</param>
 /// <param name="Stall">What it waited for between <paramref name="Ready"/> and <paramref name="Start"/>.</param>
 public readonly record struct VtaTimelineEntry(

@@ -28,8 +28,8 @@ public sealed record VtaTiming
     /// <summary>Bytes the shared memory port moves per cycle at best. Source: SPEC section 5.3, 64-bit bus.</summary>
     public int DmaBytesPerCycle { get; init; } = 8;
 
-    /// <summary>Cycles from the request of a DRAM row to its first data. Fitted: the 1x1 layers of ResNet-18, whose rows
-    /// are short, come within 15 % of the roofline figure.</summary>
+    /// <summary>Cycles from the request of a DRAM row to its first data. Fitted: the 1x1 layers of ResNet-18, whose
+    /// rows are short, come within 15 % of the roofline figure.</summary>
     public int DmaReadLatencyCycles { get; init; } = 32;
 
     /// <summary>Cycles to set up and acknowledge the write of a DRAM row. Fitted together with reads.</summary>
@@ -38,8 +38,8 @@ public sealed record VtaTiming
     /// <summary>Longest burst on the memory port: 16 beats, the default of the HLS master.</summary>
     public int DmaBurstBytes { get; init; } = 128;
 
-    /// <summary>Cycles between the bursts of a row. 0 means that enough requests are outstanding; about 16 reproduces the
-    /// published figures of the layers with many weights, and misses the firm total.</summary>
+    /// <summary>Cycles between the bursts of a row. 0 means that enough requests are outstanding; about 16 reproduces
+    /// the published figures of the layers with many weights, and misses the firm total.</summary>
     public int DmaBurstGapCycles { get; init; }
 
     /// <summary>Cycles per GEMM step. Source: SPEC section 5.3, initiation interval 1.</summary>
@@ -67,5 +67,6 @@ public sealed record VtaTiming
     }
 
     /// <summary>Duration of a number of cycles, in nanoseconds, rounded up.</summary>
-    public long ToNanoseconds(long cycles) => checked((long)((((Int128)cycles * 1_000_000_000) + ClockHz - 1) / ClockHz));
+    public long ToNanoseconds(long cycles) =>
+        checked((long)((((Int128)cycles * 1_000_000_000) + ClockHz - 1) / ClockHz));
 }

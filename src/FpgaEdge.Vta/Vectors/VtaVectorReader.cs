@@ -96,7 +96,8 @@ internal static class VtaVectorReader
         {
             return;
         }
-        foreach ((string group, string field, VtaBitField ours) in VtaLayoutNames.Of(VtaInstructionLayout.For(configuration)))
+        VtaInstructionLayout own = VtaInstructionLayout.For(configuration);
+        foreach ((string group, string field, VtaBitField ours) in VtaLayoutNames.Of(own))
         {
             int[] theirs = [.. root[group][field].Items().Select(item => item.Int32(0, 128))];
             if (theirs.Length != 2 || theirs[0] != ours.Offset || theirs[1] != ours.Width)
@@ -178,7 +179,8 @@ internal static class VtaVectorReader
         ? null
         : new VtaVectorWorkload(w["kind"].Text(), w["macs"].Int64());
 
-    /// <summary>The address range of a case's DRAM and the length of the blob, which all references must lie in.</summary>
+    /// <summary>The address range of a case's DRAM and the length of the blob, which all references must lie
+    /// in.</summary>
     private readonly record struct Range(uint DramBase, int DramSize, int BlobLength)
     {
         public uint Address(JsonField field, int length)

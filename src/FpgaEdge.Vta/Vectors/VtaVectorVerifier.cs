@@ -88,7 +88,8 @@ public sealed class VtaVectorVerifier(VtaVectorSuite suite, VtaSimulatorOptions?
             ? null
             : $"expected {expected}, found {run.Counters}";
 
-    /// <summary>Encoding what was decoded must give the stream back, or the two could be wrong in the same way.</summary>
+    /// <summary>Encoding what was decoded must give the stream back, or the two could be wrong in the same
+    /// way.</summary>
     private string? CompareEncoding(VtaVectorCase vectorCase)
     {
         ReadOnlySpan<byte> stream = suite.Bytes(vectorCase.Instructions);

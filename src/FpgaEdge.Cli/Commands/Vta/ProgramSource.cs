@@ -56,7 +56,7 @@ internal sealed class ProgramSource
             throw new CliException(ExitCode.Usage, "expected a file or --layer C2; see 'fpgaedge vta disasm --help'");
         if (!File.Exists(file))
         {
-            throw new CliException(ExitCode.BadInputFile, $"{file}: expected a vector index or a stream, found nothing");
+            throw new CliException(ExitCode.BadInputFile, $"{file}: expected a vector index or a stream, found none");
         }
         return file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             ? FromVectors(file, parsed.GetValue(caseName))

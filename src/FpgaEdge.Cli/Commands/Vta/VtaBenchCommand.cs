@@ -56,7 +56,7 @@ internal static class VtaBenchCommand
     {
         var options = new VtaSimulatorOptions { Kernel = kernel };
         var measurements = new List<Measurement>();
-        foreach (string file in VtaOptions.IndexFiles(paths).Where(file => VectorFiles.RuntimeReplayCases(file) is null))
+        foreach (string file in VtaOptions.IndexFiles(paths).Where(f => VectorFiles.RuntimeReplayCases(f) is null))
         {
             VtaVectorSuite suite = VectorFiles.Read(file);
             foreach (VtaVectorCase vectorCase in suite.Cases.Where(c => c.Workload is not null))

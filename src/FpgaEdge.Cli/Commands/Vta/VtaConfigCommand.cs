@@ -20,8 +20,9 @@ internal static class VtaConfigCommand
         };
         var isa = new Option<VtaIsa>("--isa") { Description = "Instruction set generation; the file does not say." };
         Option<bool> json = VtaOptions.Json();
-        var command = new Command("config", "Show every figure that follows from a configuration, and the instruction " +
-            "layout; refuse impossible ones.\n\nExample:\n  fpgaedge vta config vta_config.json --isa Legacy");
+        var command = new Command("config", "Show every figure that follows from a configuration, and the " +
+            "instruction layout; refuse impossible ones.\n\n" +
+            "Example:\n  fpgaedge vta config vta_config.json --isa Legacy");
         command.Arguments.Add(path);
         command.Options.Add(isa);
         command.Options.Add(json);

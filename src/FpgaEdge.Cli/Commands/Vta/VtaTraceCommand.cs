@@ -34,8 +34,8 @@ internal static class VtaTraceCommand
             {
                 long first = Math.Max(0, parsed.GetValue(from));
                 long last = first + Math.Max(1, parsed.GetValue(cycles) ?? (estimate.TotalCycles - first));
-                string title = $"{program.Name} on {program.Configuration.BitstreamName}, modelled: cycles {first} to " +
-                    $"{last} of {estimate.TotalCycles}";
+                string title = $"{program.Name} on {program.Configuration.BitstreamName}, modelled: cycles {first} " +
+                    $"to {last} of {estimate.TotalCycles}";
                 File.WriteAllText(
                     picture, VtaTraceSvg.Draw(title, program.Instructions, estimate, first, last));
             }

@@ -23,8 +23,8 @@ internal static class VtaVerifyCommand
         Option<VtaSemantics> semantics = VtaOptions.Semantics();
         var command = new Command("verify", "Run every program of vector suites on the simulator and compare final " +
             "memory and counters.\n\nExample:\n  fpgaedge vta verify vectors/ --json\n\n" +
-            "With --semantics Hardware a case passes if programs on which all implementations agree come out the same " +
-            "without a portability note, and programs on which they disagree get one.");
+            "With --semantics Hardware a case passes if programs on which all implementations agree come out the " +
+            "same without a portability note, and programs on which they disagree get one.");
         command.Arguments.Add(paths);
         command.Options.Add(json);
         command.Options.Add(kernel);
@@ -89,8 +89,8 @@ internal static class VtaVerifyCommand
                 Console.WriteLine($"  {failure.Name}: {failure.Reason}");
             }
         }
-        Console.WriteLine($"total: {outcomes.Sum(o => o.Passed)} passed, {outcomes.Sum(o => o.Failures.Count)} failed, " +
-            $"{outcomes.Sum(o => o.Skipped)} skipped");
+        Console.WriteLine($"total: {outcomes.Sum(o => o.Passed)} passed, {outcomes.Sum(o => o.Failures.Count)} failed" +
+            $", {outcomes.Sum(o => o.Skipped)} skipped");
     }
 
     private static void WriteJson(List<SuiteOutcome> outcomes)

@@ -6,8 +6,8 @@ namespace FpgaEdge.Vta.Tvm;
 /// <param name="Convolution">Shape.</param>
 /// <param name="Tile">Tuned tile for 1x16_i8w8a32_15_15_18_17.</param>
 /// <param name="RooflineGops">Throughput in the roofline figure of the VTA release, read from the picture.</param>
-/// <param name="Zynq7020LogGops">Throughput in the published tuning log of a Zynq-7020; indicative, as its values repeat
-/// between networks.</param>
+/// <param name="Zynq7020LogGops">Throughput in the published tuning log of a Zynq-7020; indicative, as its values
+/// repeat between networks.</param>
 /// <param name="UltraScaleLogGops">The same for an Ultra96.</param>
 public sealed record ResNet18Layer(
     string Name,
@@ -42,7 +42,8 @@ public static class ResNet18Layers
         new("C11", 3, new(7, 7, 512, 512, 3, 1, 1), new(7, 7, 1, 16, false), 32, 31.5, 134.3),
     ];
 
-    /// <summary>The program of one layer with its data packed one after the other, and the bytes of the window it needs.
+    /// <summary>The program of one layer with its data packed one after the other, and the bytes of the window it
+    /// needs.
     /// </summary>
     /// <exception cref="VtaException">The tile does not fit the configuration.</exception>
     public static (VtaProgram Program, TvmBuffers Buffers, long WindowBytes) Generate(

@@ -1,10 +1,10 @@
 namespace FpgaEdge.Vta.Tvm;
 
 /// <summary>
-/// Convolutions in the loop order of TVM's VTA schedule (SPEC section 7): per tile a reduction over input channel blocks,
-/// kernel columns and output columns in the instruction's loops, everything else unrolled into micro-ops, and two virtual
-/// threads with half of each scratchpad, so that one loads while the other computes. This is the schedule behind the
-/// published figures, and what the cycle model is held against.
+/// Convolutions in the loop order of TVM's VTA schedule (SPEC section 7): per tile a reduction over input channel
+/// blocks, kernel columns and output columns in the instruction's loops, everything else unrolled into micro-ops, and
+/// two virtual threads with half of each scratchpad, so that one loads while the other computes. This is the schedule
+/// behind the published figures, and what the cycle model is held against.
 /// </summary>
 public sealed class TvmSchedule
 {
@@ -85,7 +85,10 @@ public sealed class TvmSchedule
                     yield return
                     [
                         .. Enumerable.Range(0, rowStep * blockStep).Select(thread => new Place(
-                            rowStep == 2 ? row + thread : row, column, blockStep == 2 ? block + thread : block, thread)),
+                            rowStep == 2 ? row + thread : row,
+                            column,
+                            blockStep == 2 ? block + thread : block,
+                            thread)),
                     ];
                 }
             }
@@ -100,7 +103,8 @@ public sealed class TvmSchedule
 
     private int BiasBase(int thread) => AccBase(thread) + (tile.OutputBlocks * TilePixels);
 
-    /// <summary>Clears the accumulators, once the stores of the tile before have left them, and loads the bias.</summary>
+    /// <summary>Clears the accumulators, once the stores of the tile before have left them, and loads the
+    /// bias.</summary>
     private void Start(Place[] together)
     {
         foreach (Place place in together)
@@ -204,8 +208,10 @@ public sealed class TvmSchedule
                 {
                     for (int input = 0; input < tile.InputBlocks; input++)
                     {
-                        int source = ((input * TileInputRows) + (row * convolution.Stride) + kernelRow) * TileInputColumns;
-                        int weight = (((block * tile.InputBlocks) + input) * KernelArea) + (kernelRow * convolution.Kernel);
+                        int sourceRow = (input * TileInputRows) + (row * convolution.Stride) + kernelRow;
+                        int source = sourceRow * TileInputColumns;
+                        int kernel = ((block * tile.InputBlocks) + input) * KernelArea;
+                        int weight = kernel + (kernelRow * convolution.Kernel);
                         microOps.Add(new VtaMicroOp(
                             AccLine(thread, block, row), InpBase(thread) + source, WgtBase(thread) + weight));
                     }
@@ -226,7 +232,8 @@ public sealed class TvmSchedule
         for (int block = 0; block < tile.OutputBlocks; block++)
         {
             long plane = (long)((place.OutputBlock * tile.OutputBlocks) + block) * convolution.OutputHeight;
-            long element = ((plane + (place.Row * tile.Rows)) * convolution.OutputWidth) + (place.Column * tile.Columns);
+            long row = plane + (place.Row * tile.Rows);
+            long element = (row * convolution.OutputWidth) + (place.Column * tile.Columns);
             builder.Store2D(
                 AccLine(place.Thread, block, 0),
                 buffers.Output + (element * configuration.ElementBytes(VtaMemoryId.Out)),

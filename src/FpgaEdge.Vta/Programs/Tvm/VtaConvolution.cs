@@ -1,6 +1,7 @@
 namespace FpgaEdge.Vta.Tvm;
 
-/// <summary>A two-dimensional convolution of one image, square kernel, same stride and padding in both directions.</summary>
+/// <summary>A two-dimensional convolution of one image, square kernel, same stride and padding in both
+/// directions.</summary>
 /// <param name="Height">Input rows.</param>
 /// <param name="Width">Input columns.</param>
 /// <param name="InputChannels">A multiple of the block.</param>

@@ -25,8 +25,8 @@ internal unsafe struct GemmOperands
 }
 
 /// <summary>
-/// Adds products for a few rows and columns that are kept in registers meanwhile. One implementation per instruction set;
-/// all give the same bits.
+/// Adds products for a few rows and columns that are kept in registers meanwhile. One implementation per instruction
+/// set; all give the same bits.
 /// </summary>
 internal abstract unsafe class GemmKernel
 {
@@ -39,8 +39,8 @@ internal abstract unsafe class GemmKernel
     /// <summary>Columns of a block.</summary>
     public abstract int Columns { get; }
 
-    /// <summary>Processes blocks of <see cref="Rows"/> x <see cref="Columns"/> accumulators one after the other. Those of
-    /// a block must be distinct.</summary>
+    /// <summary>Processes blocks of <see cref="Rows"/> x <see cref="Columns"/> accumulators one after the other. Those
+    /// of a block must be distinct.</summary>
     /// <param name="operands">Rows of all blocks, columns of one.</param>
     /// <param name="count">Number of blocks.</param>
     public abstract void Blocks(in GemmOperands operands, int count);

@@ -1,6 +1,7 @@
 namespace FpgaEdge.Vta.Simulation.Gemm;
 
-/// <summary>One addend of every accumulator of a block, as offsets in lanes from the row's and the column's place.</summary>
+/// <summary>One addend of every accumulator of a block, as offsets in lanes from the row's and the column's
+/// place.</summary>
 internal readonly record struct GemmTerm(int Src, int Wgt);
 
 /// <summary>
@@ -11,8 +12,8 @@ internal readonly record struct GemmTerm(int Src, int Wgt);
 /// <param name="RowSrc">Activation offset of each row.</param>
 /// <param name="ColDst">Accumulator offset of each column.</param>
 /// <param name="ColWgt">Weight offset of each column.</param>
-/// <param name="RowCount">Rows that exist. More may follow that only fill the kernel's last block: they read what another
-/// row reads, and write where nobody looks.</param>
+/// <param name="RowCount">Rows that exist. More may follow that only fill the kernel's last block: they read what
+/// another row reads, and write where nobody looks.</param>
 /// <param name="ColumnCount">Columns that exist, likewise.</param>
 /// <param name="Terms">What is summed.</param>
 /// <param name="Distinct">Whether no two (row, column) pairs meet in one accumulator, so that several may be kept in

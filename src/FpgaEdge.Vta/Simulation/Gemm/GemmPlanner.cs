@@ -2,9 +2,9 @@ namespace FpgaEdge.Vta.Simulation.Gemm;
 
 /// <summary>
 /// Finds the matrix product in a GEMM instruction. Its steps only add to accumulators, addition wraps and so commutes,
-/// and activations and weights are read-only: the order of steps is free. A loop that leaves the weight alone makes rows,
-/// one that leaves the accumulator alone makes terms, one that leaves the activation alone makes columns; micro-ops are
-/// grouped the same way.
+/// and activations and weights are read-only: the order of steps is free. A loop that leaves the weight alone makes
+/// rows, one that leaves the accumulator alone makes terms, one that leaves the activation alone makes columns;
+/// micro-ops are grouped the same way.
 /// </summary>
 internal sealed class GemmPlanner(VtaConfiguration configuration, GemmKernel kernel)
 {

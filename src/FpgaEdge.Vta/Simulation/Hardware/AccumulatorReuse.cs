@@ -1,7 +1,7 @@
 namespace FpgaEdge.Vta.Simulation.Hardware;
 
-/// <summary>Finds the smallest distance, in steps of one instruction, between writing an accumulator line and touching it
-/// again.</summary>
+/// <summary>Finds the smallest distance, in steps of one instruction, between writing an accumulator line and touching
+/// it again.</summary>
 internal sealed class AccumulatorReuse(int depth)
 {
     /// <summary>Step of the last write of each line, counted over all instructions; 0 means never.</summary>
@@ -19,7 +19,8 @@ internal sealed class AccumulatorReuse(int depth)
         Smallest = long.MaxValue;
     }
 
-    /// <summary>A step that reads <paramref name="source"/> and reads and writes <paramref name="destination"/>.</summary>
+    /// <summary>A step that reads <paramref name="source"/> and reads and writes <paramref
+    /// name="destination"/>.</summary>
     public void Step(int destination, int source)
     {
         step++;

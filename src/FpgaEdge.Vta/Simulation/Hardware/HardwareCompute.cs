@@ -113,9 +113,10 @@ internal sealed class HardwareCompute(
             bool weightDiffers = loop is VtaGemm { Reset: false } && wgt != microOps[n].Wgt;
             if (sourceDiffers || weightDiffers)
             {
-                log.Add(index, VtaPortabilityIssue.MicroOpDecode, $"micro-op {loop.UopBegin + n}: the HLS design reads " +
-                    $"src {src}, wgt {wgt} instead of {microOps[n].Src}, {microOps[n].Wgt}, because the accumulator " +
-                    "buffer is deeper than the activation buffer");
+                log.Add(index, VtaPortabilityIssue.MicroOpDecode,
+                    $"micro-op {loop.UopBegin + n}: the HLS design reads src {src}, wgt {wgt} instead of " +
+                    $"{microOps[n].Src}, {microOps[n].Wgt}, because the accumulator buffer is deeper than the " +
+                    "activation buffer");
             }
         }
         return hardware;
@@ -180,7 +181,8 @@ internal sealed class HardwareCompute(
         if (alu.Operation == VtaAluOpcode.Mul)
         {
             log.Add(index, VtaPortabilityIssue.Multiply,
-                "MUL exists in simulators only; the HLS design leaves the accumulators alone, the Chisel design rejects it");
+                "MUL exists in simulators only; the HLS design leaves the accumulators alone, the Chisel design " +
+                "rejects it");
         }
         if (alu.Operation == VtaAluOpcode.Shr && alu.UseImmediate && alu.Immediate is < -16 or > 15)
         {
@@ -194,8 +196,9 @@ internal sealed class HardwareCompute(
     {
         if (reuse.Smallest <= PipelineSteps)
         {
-            log.Add(index, VtaPortabilityIssue.AccumulatorReuse, $"an accumulator is touched again {reuse.Smallest} steps " +
-                $"after it was written; the pipelines assume more than {PipelineSteps}");
+            log.Add(index, VtaPortabilityIssue.AccumulatorReuse,
+                $"an accumulator is touched again {reuse.Smallest} steps after it was written; the " +
+                $"pipelines assume more than {PipelineSteps}");
         }
     }
 }

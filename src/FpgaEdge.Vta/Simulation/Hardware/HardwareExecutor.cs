@@ -2,8 +2,8 @@ using FpgaEdge.Vta.Simulation.Hardware;
 
 namespace FpgaEdge.Vta.Simulation;
 
-/// <summary>Hardware semantics, with a note for every reliance on behaviour that not all hardware shares. Plain code: it
-/// looks at programs, it does not race.</summary>
+/// <summary>Hardware semantics, with a note for every reliance on behaviour that not all hardware shares. Plain code:
+/// it looks at programs, it does not race.</summary>
 internal sealed class HardwareExecutor : Executor
 {
     private readonly HardwareMemories memories;

@@ -148,7 +148,8 @@ internal sealed class HardwareTransfers(
         }
         else if (transfer.YSize == 0)
         {
-            log.Add(index, VtaPortabilityIssue.ZeroExtent, "y_size 0: designs with limit counters run through all values");
+            log.Add(
+                index, VtaPortabilityIssue.ZeroExtent, "y_size 0: designs with limit counters run through all values");
         }
     }
 
@@ -167,8 +168,8 @@ internal sealed class HardwareTransfers(
             if (memories.Writer[i] != LineWriter.Compute)
             {
                 log.Add(index, VtaPortabilityIssue.StaleOutput,
-                    $"STORE of line {i}, last written by {memories.Writer[i].ToString().ToLowerInvariant()}: hardware " +
-                    "stores a separate buffer that only GEMM and ALU write");
+                    $"STORE of line {i}, last written by {memories.Writer[i].ToString().ToLowerInvariant()}: " +
+                    "hardware stores a separate buffer that only GEMM and ALU write");
                 return;
             }
         }

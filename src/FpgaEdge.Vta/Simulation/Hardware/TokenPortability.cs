@@ -15,7 +15,8 @@ internal static class TokenPortability
         if (most > MaxTokens)
         {
             yield return new VtaPortabilityNote(last, VtaPortabilityIssue.TokenDepth,
-                $"a dependency queue can hold {most} tokens; the Chisel design counts to {MaxTokens} and loses the rest");
+                $"a dependency queue can hold {most} tokens; the Chisel design counts to {MaxTokens} and " +
+                "loses the rest");
         }
         if (schedule.Left.Total != 0)
         {

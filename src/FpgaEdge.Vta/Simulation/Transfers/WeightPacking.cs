@@ -7,7 +7,8 @@ namespace FpgaEdge.Vta.Simulation.Transfers;
 
 /// <summary>
 /// Turns weight elements from [output][input] as in DRAM into [input / 2][output][input % 2] as the arithmetic wants
-/// them. For the common 16 x 16 bytes this is a transposition of 16 rows of eight byte pairs, followed by sign extension.
+/// them. For the common 16 x 16 bytes this is a transposition of 16 rows of eight byte pairs, followed by sign
+/// extension.
 /// </summary>
 internal sealed unsafe class WeightPacking(VtaConfiguration configuration, VtaKernel kernel)
 {
@@ -56,7 +57,8 @@ internal sealed unsafe class WeightPacking(VtaConfiguration configuration, VtaKe
         }
     }
 
-    /// <summary>Rows o and o + 8 share a register, so that the eight columns come out with all 16 rows in order.</summary>
+    /// <summary>Rows o and o + 8 share a register, so that the eight columns come out with all 16 rows in
+    /// order.</summary>
     private static void Pack16Avx2(byte* source, short* target, VtaKernel kernel)
     {
         Vector256<short> r0 = Rows(source, 0);
