@@ -56,6 +56,9 @@ public sealed partial class BoardNode
     public long NextTimerNs =>
         Math.Min(membership.NextTimerNs(), Math.Min(packages.NextTimerNs(), NextStreamTimerNs()));
 
+    /// <summary>What this board knows of each other board.</summary>
+    public ImmutableArray<BoardStatus> Boards(long nowNs) => membership.Status(nowNs);
+
     /// <summary>The plan this board follows for a package, or null.</summary>
     public Plan? PlanOf(PackageHash package) => FindPlans(package)?.Current;
 

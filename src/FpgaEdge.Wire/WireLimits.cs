@@ -28,6 +28,9 @@ public static class WireLimits
     /// <summary>Largest package, in bytes.</summary>
     public const int PackageBytes = 64 << 20;
 
+    /// <summary>All packages of a node together, in bytes.</summary>
+    public const long AllPackagesBytes = 128L << 20;
+
     /// <summary>Boards in one cluster.</summary>
     public const int Boards = 64;
 

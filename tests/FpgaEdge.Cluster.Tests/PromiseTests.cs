@@ -286,8 +286,8 @@ public sealed class PromiseTests
     [TestMethod]
     public void EncryptedClustersKeepTheSamePromises()
     {
-        // Goal: with a cluster key everything works as without, restarts included. Method: a kill, a restart and damage on a
-        // network of sealed datagrams, with all checkers on.
+        // Goal: with a cluster key everything works as without, restarts included. Method: a kill, a restart and damage
+        // on a network of sealed datagrams, with all checkers on.
         SimulationResult result = Run(new SimulationOptions
         {
             Boards = Boards(3),

@@ -147,6 +147,9 @@ public sealed partial class ClientNode
         return count;
     }
 
+    /// <summary>What this client knows of each board it hears.</summary>
+    public ImmutableArray<BoardStatus> Boards(long nowNs) => membership.Status(nowNs);
+
     /// <summary>
     /// The plan that new frames of a package follow, or null while the boards have not agreed or are not ready.
     /// </summary>
@@ -209,7 +212,13 @@ public sealed partial class ClientNode
             return false;
         }
 
-        ClientPackage package = PackageOf(info.Package.ToPackage());
+        // A plan for a network that nobody asked about is not remembered.
+        PackageHash hash = info.Package.ToPackage();
+        if (packages.Find(known => known.Hash == hash) is not { } package)
+        {
+            return true;
+        }
+
         if (!package.OnPlanInfo(info, ref reader, port, from, effects))
         {
             return false;

@@ -220,6 +220,26 @@ internal sealed class Membership
         return members.DrainToImmutable();
     }
 
+    /// <summary>What is known of every board, for people.</summary>
+    public ImmutableArray<BoardStatus> Status(long nowNs)
+    {
+        ImmutableArray<BoardStatus>.Builder all = ImmutableArray.CreateBuilder<BoardStatus>(Peers.Count);
+        for (int i = 0; i < Peers.Count; i++)
+        {
+            Peer peer = Peers[i];
+            int whole = 0;
+            foreach (ref readonly PackageAnnouncement announcement in peer.Packages)
+            {
+                whole += announcement.Whole ? 1 : 0;
+            }
+
+            all.Add(new BoardStatus(peer.Member, peer.Address, peer.DirectNs < 0 ? long.MaxValue : nowNs - peer.DirectNs,
+                nowNs - peer.EvidenceNs, peer.Suspect, peer.ViewHash, whole));
+        }
+
+        return all.MoveToImmutable();
+    }
+
     private static void Log(
         IClusterEffects effects, long nowNs, ClusterEventKind kind, BoardId board, string text) =>
         effects.Log(new ClusterEvent(nowNs, kind, board, text));

@@ -11,6 +11,7 @@ internal sealed class PackageEntry
     private const int Blocks = 8;
     private const long BlockTimeoutNs = 150_000_000;
     private const int Offers = 4;
+    private const long HopelessNs = 30_000_000_000;
     private readonly ChunkSet received = new();
     private readonly Block[] blocks = new Block[Blocks];
     private readonly List<ulong> offers = new(Offers);
@@ -19,6 +20,7 @@ internal sealed class PackageEntry
     private int rotor;
     private int damaged;
     private long checkNs;
+    private long sourceNs = -1;
 
     public PackageEntry(PackageHash hash, int size)
     {
@@ -128,6 +130,11 @@ internal sealed class PackageEntry
         return true;
     }
 
+    /// <summary>
+    /// Nobody has had it for a long time: what was fetched is given up, so that it blocks no other package.
+    /// </summary>
+    public bool IsHopeless(long nowNs) => !Whole && sourceNs >= 0 && nowNs - sourceNs >= HopelessNs;
+
     /// <summary>Asks for what is missing.</summary>
     public void Pump(long nowNs, NodePort port, PeerTable peers, ClientTable clients, IClusterEffects effects)
     {
@@ -139,6 +146,7 @@ internal sealed class PackageEntry
         Span<PeerAddress> sources = stackalloc PeerAddress[WireLimits.Boards + Offers];
         int count = FindSources(sources, peers, clients);
         checkNs = nowNs + BlockTimeoutNs;
+        sourceNs = count > 0 || sourceNs < 0 ? nowNs : sourceNs;
         if (count == 0)
         {
             return;

@@ -39,7 +39,8 @@ internal sealed class PackageStore
             entries.Remove(known);
         }
 
-        if (entries.Count >= WireLimits.Packages)
+        if (entries.Count >= WireLimits.Packages
+            || entries.Sum(held => (long)held.Size) + entry.Size > WireLimits.AllPackagesBytes)
         {
             return null;
         }
@@ -61,9 +62,13 @@ internal sealed class PackageStore
 
     public void Pump(long nowNs, NodePort port, PeerTable peers, ClientTable clients, IClusterEffects effects)
     {
-        foreach (PackageEntry entry in entries)
+        for (int i = entries.Count - 1; i >= 0; i--)
         {
-            entry.Pump(nowNs, port, peers, clients, effects);
+            entries[i].Pump(nowNs, port, peers, clients, effects);
+            if (entries[i].IsHopeless(nowNs))
+            {
+                entries.RemoveAt(i);
+            }
         }
     }
 }

@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using FpgaEdge.Cluster.Simulation;
+using FpgaEdge.Planning;
+
+namespace FpgaEdge.Cluster.Tests;
+
+/// <summary>Two boards, a client, and a clock that jumps to the next thing to do.</summary>
+internal sealed class Lab
+{
+    private readonly Queue<(int From, int To, byte[] Buffer, int Length)> wire = new(4096);
+    private readonly Stack<byte[]> spare = new();
+    private readonly LabBoard[] boards;
+    private readonly byte[] input;
+    private readonly uint request;
+    private long nowNs = 1;
+    private int submitted;
+
+    public Lab()
+    {
+        Network = new ModelledNetwork(4, 6, 5000, 2_000_000);
+        boards = [new LabBoard(this, 0), new LabBoard(this, 1)];
+        Client = new LabClient(this, 2);
+        input = Network.Input(0);
+        for (int i = 0; i < 1000; i++)
+        {
+            spare.Push(new byte[WireCapacity]);
+        }
+
+        foreach (LabBoard board in boards)
+        {
+            board.Node.Start(nowNs, board);
+        }
+
+        boards[0].Node.OnPackage(nowNs, Network.Package, boards[0]);
+        Client.Node.Start(nowNs, Client);
+        request = Client.Node.OpenRequest(nowNs, Network.Hash, Client);
+    }
+
+    public const int WireCapacity = 1500;
+
+    public ModelledNetwork Network { get; }
+
+    public LabClient Client { get; }
+
+    /// <summary>The boards' nodes with their sinks.</summary>
+    public LabBoard[] Boards => boards;
+
+    /// <summary>Keeps copies of what is sent, when there is a list.</summary>
+    public List<byte[]>? Recorded { get; set; }
+
+    public void Carry(int from, int to, ReadOnlySpan<byte> datagram)
+    {
+        Recorded?.Add(datagram.ToArray());
+        byte[] buffer = spare.TryPop(out byte[]? reused) ? reused : new byte[WireCapacity];
+        datagram.CopyTo(buffer);
+        wire.Enqueue((from, to, buffer, datagram.Length));
+    }
+
+    public void Run(int frames)
+    {
+        int goal = submitted + frames;
+        for (int steps = 0; Client.Results < goal; steps++)
+        {
+            if (steps > 100_000_000)
+            {
+                throw new InvalidOperationException("the frames do not flow");
+            }
+
+            while (submitted < goal
+                && Client.Node.TrySubmit(nowNs, request, input, nowNs + 60_000_000_000, Client, out _))
+            {
+                submitted++;
+            }
+
+            Step();
+        }
+    }
+
+    /// <summary>Does what is due at a time given from outside, and throws away what is sent.</summary>
+    public void Drain(long atNs, bool timers)
+    {
+        foreach (LabBoard board in boards)
+        {
+            board.Work(atNs);
+            if (timers)
+            {
+                board.Node.OnTimer(atNs, board);
+            }
+        }
+
+        if (timers)
+        {
+            Client.Node.OnTimer(atNs, Client);
+        }
+
+        while (wire.TryDequeue(out (int From, int To, byte[] Buffer, int Length) item))
+        {
+            spare.Push(item.Buffer);
+        }
+    }
+
+    private void Step()
+    {
+        foreach (LabBoard board in boards)
+        {
+            board.Work(nowNs);
+        }
+
+        if (wire.TryDequeue(out (int From, int To, byte[] Buffer, int Length) item))
+        {
+            PeerAddress from = PeerAddress.FromIPv4(0x0a000001u + (uint)item.From, 4000);
+            if (item.To == 2)
+            {
+                Client.Node.OnDatagram(nowNs, from, item.Buffer.AsSpan(0, item.Length), Client);
+            }
+            else
+            {
+                boards[item.To].Node.OnDatagram(nowNs, from, item.Buffer.AsSpan(0, item.Length), boards[item.To]);
+            }
+
+            spare.Push(item.Buffer);
+            nowNs += 1000;
+            return;
+        }
+
+        nowNs = Math.Max(nowNs + 1000, Math.Min(Client.Node.NextTimerNs,
+            Math.Min(boards[0].Node.NextTimerNs, boards[1].Node.NextTimerNs)));
+        Client.Node.OnTimer(nowNs, Client);
+        boards[0].Node.OnTimer(nowNs, boards[0]);
+        boards[1].Node.OnTimer(nowNs, boards[1]);
+    }
+}
+
+internal abstract class LabNode(Lab lab, int index) : IClusterEffects
+{
+    protected Lab Lab { get; } = lab;
+
+    public void Send(PeerAddress to, ReadOnlySpan<byte> datagram) =>
+        Lab.Carry(index, (int)(to.IPv4 - 0x0a000001u), datagram);
+
+    public void Multicast(ReadOnlySpan<byte> datagram)
+    {
+        for (int to = 0; to < 3; to++)
+        {
+            if (to != index)
+            {
+                Lab.Carry(index, to, datagram);
+            }
+        }
+    }
+
+    public void Log(in ClusterEvent entry)
+    {
+    }
+}
+
+internal sealed class LabBoard : LabNode, IBoardEffects
+{
+    private readonly Queue<FrameWork> ready = new(64);
+    private readonly Queue<NetworkCosts> costs = new();
+    private readonly Queue<PlanHash> stages = new();
+
+    public LabBoard(Lab lab, int index)
+        : base(lab, index) => Node = new BoardNode(new BoardOptions
+        {
+            ClusterName = "lab",
+            Self = ClusterSimulation.Board(index) with { Incarnation = 1 },
+            Planner = (view, network) => Planner.Plan(view, network, PlannerOptions.Default),
+        });
+
+    public BoardNode Node { get; }
+
+    public void Work(long nowNs)
+    {
+        while (costs.TryDequeue(out NetworkCosts? network))
+        {
+            Node.OnCosts(nowNs, network, this);
+        }
+
+        while (stages.TryDequeue(out PlanHash plan))
+        {
+            Node.OnStageReady(nowNs, plan, this);
+        }
+
+        while (ready.TryDequeue(out FrameWork work))
+        {
+            work.Output.Span.Fill(7);
+            Node.OnFrameExecuted(nowNs, work.Token, new FrameExecution(1000, 1000), this);
+        }
+    }
+
+    public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
+    {
+    }
+
+    public void CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>
+        costs.Enqueue(Lab.Network.Costs(kinds));
+
+    public void StageAssigned(Plan plan, int stage, ReadOnlyMemory<byte> packageBytes) => stages.Enqueue(plan.Hash);
+
+    public void StageReleased(PlanHash plan, int stage)
+    {
+    }
+
+    public void FrameReady(in FrameWork work) => ready.Enqueue(work);
+}
+
+internal sealed class LabClient(Lab lab, int index) : LabNode(lab, index), IClientEffects
+{
+    public ClientNode Node { get; } = new(new ClientOptions { ClusterName = "lab", ClientId = 99 });
+
+    public int Results { get; private set; }
+
+    public void ViewChanged(ClusterView view)
+    {
+    }
+
+    public void PlanChanged(ClientPlan plan)
+    {
+    }
+
+    public void FrameCompleted(in FrameResult result) => Results++;
+
+    public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
+        throw new InvalidOperationException($"frame {key}: {code} {text}");
+
+    public void RequestWritable(uint request)
+    {
+    }
+}
