@@ -59,62 +59,39 @@ public ref struct MessagePackReader
     }
 
     /// <summary>Reads an unsigned integer, shortest form only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadUInt64(out ulong value)
     {
-        value = 0;
-        int left = buffer.Length - position;
-        if (left <= 0)
+        // Most numbers of a message are small: one comparison and one load.
+        int at = position;
+        if ((uint)at < (uint)buffer.Length)
         {
-            return false;
+            byte code = buffer[at];
+            if (code <= MessagePackCode.MaxFixInt)
+            {
+                value = code;
+                position = at + 1;
+                return true;
+            }
         }
 
-        ref byte at = ref Unsafe.Add(ref MemoryMarshal.GetReference(buffer), position);
-        byte code = at;
-        if (code <= MessagePackCode.MaxFixInt)
-        {
-            value = code;
-            position++;
-            return true;
-        }
-
-        int size = code switch
-        {
-            MessagePackCode.UInt8 => 2,
-            MessagePackCode.UInt16 => 3,
-            MessagePackCode.UInt32 => 5,
-            MessagePackCode.UInt64 => 9,
-            _ => int.MaxValue,
-        };
-        if (left < size)
-        {
-            return false;
-        }
-
-        ref byte digits = ref Unsafe.Add(ref at, 1);
-        value = size switch
-        {
-            2 => digits,
-            3 => Swap(Unsafe.ReadUnaligned<ushort>(ref digits)),
-            5 => Swap(Unsafe.ReadUnaligned<uint>(ref digits)),
-            _ => Swap(Unsafe.ReadUnaligned<ulong>(ref digits)),
-        };
-        if (MessagePackWriter.SizeOf(value) != size)
-        {
-            return false;
-        }
-
-        position += size;
-        return true;
+        return TryReadLongUInt(out value);
     }
 
     /// <summary>Reads an unsigned integer of at most 32 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadUInt32(out uint value)
     {
         int start = position;
-        bool ok = TryReadUInt64(out ulong wide) && wide <= uint.MaxValue;
-        value = (uint)wide;
-        position = ok ? position : start;
-        return ok;
+        if (TryReadUInt64(out ulong wide) && wide <= uint.MaxValue)
+        {
+            value = (uint)wide;
+            return true;
+        }
+
+        value = 0;
+        position = start;
+        return false;
     }
 
     /// <summary>Reads an unsigned integer of at most 8 bits.</summary>
@@ -167,7 +144,20 @@ public ref struct MessagePackReader
     }
 
     /// <summary>Reads the header of an array; the elements follow. Never more elements than bytes left.</summary>
-    public bool TryReadArrayHeader(out int count) =>
+    public bool TryReadArrayHeader(out int count)
+    {
+        byte code = NextCode;
+        count = code & 15;
+        if ((code & 0xf0) == MessagePackCode.MinFixArray && count < buffer.Length - position)
+        {
+            position++;
+            return true;
+        }
+
+        return TryReadLongArrayHeader(out count);
+    }
+
+    private bool TryReadLongArrayHeader(out int count) =>
         TryReadHeader(16, MessagePackCode.MinFixArray, MessagePackCode.NeverUsed,
             MessagePackCode.Array16, MessagePackCode.Array32, 1, out count);
 
@@ -181,6 +171,14 @@ public ref struct MessagePackReader
     {
         value = default;
         int start = position;
+        int rest = buffer.Length - start - 2;
+        if (rest >= 0 && buffer[start] == MessagePackCode.Bin8 && buffer[start + 1] <= rest)
+        {
+            value = buffer.Slice(start + 2, buffer[start + 1]);
+            position = start + 2 + value.Length;
+            return true;
+        }
+
         if (!TryReadHeader(0, 0, MessagePackCode.Bin8, MessagePackCode.Bin16, MessagePackCode.Bin32, 1, out int length))
         {
             position = start;
@@ -319,6 +317,41 @@ public ref struct MessagePackReader
 
     private static ulong Swap(ulong value) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    /// <summary>Integers of 2, 3, 5 or 9 bytes; longer than needed is not valid.</summary>
+    private bool TryReadLongUInt(out ulong value)
+    {
+        value = 0;
+        int left = buffer.Length - position;
+        if (left < 2)
+        {
+            return false;
+        }
+
+        ref byte at = ref Unsafe.Add(ref MemoryMarshal.GetReference(buffer), position);
+        ref byte digits = ref Unsafe.Add(ref at, 1);
+        switch (at)
+        {
+            case MessagePackCode.UInt64 when left >= 9:
+                value = Swap(Unsafe.ReadUnaligned<ulong>(ref digits));
+                position += value > uint.MaxValue ? 9 : 0;
+                return value > uint.MaxValue;
+            case MessagePackCode.UInt32 when left >= 5:
+                value = Swap(Unsafe.ReadUnaligned<uint>(ref digits));
+                position += value > ushort.MaxValue ? 5 : 0;
+                return value > ushort.MaxValue;
+            case MessagePackCode.UInt16 when left >= 3:
+                value = Swap(Unsafe.ReadUnaligned<ushort>(ref digits));
+                position += value > byte.MaxValue ? 3 : 0;
+                return value > byte.MaxValue;
+            case MessagePackCode.UInt8:
+                value = digits;
+                position += value > MessagePackCode.MaxFixInt ? 2 : 0;
+                return value > MessagePackCode.MaxFixInt;
+            default:
+                return false;
+        }
+    }
 
     private bool TryReadNegative(byte code, out long value)
     {

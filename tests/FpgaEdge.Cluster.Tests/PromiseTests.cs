@@ -63,6 +63,8 @@ public sealed class PromiseTests
         }
 
         samples.Sort();
+        Console.WriteLine($"M2 p50 {samples[samples.Count / 2] / MsNs} p99 {samples[samples.Count * 99 / 100] / MsNs} "
+            + $"max {samples[^1] / MsNs} ms");
         Assert.AreEqual(60 * 4, samples.Count);
         Assert.IsLessThanOrEqualTo(1000 * MsNs, samples[samples.Count * 99 / 100]);
         Assert.IsLessThanOrEqualTo(1500 * MsNs, samples[^1]);
@@ -207,6 +209,7 @@ public sealed class PromiseTests
         // Goal: with weights at hand, the first result under the new plan comes at most 500 ms after the first
         // detection. Method: 20 seeds kill a board of the pipeline in mid-stream; frames are small, stages ready in 1
         // ms.
+        long longestNs = 0;
         for (ulong seed = 1; seed <= 20; seed++)
         {
             SimulationResult result = Run(new SimulationOptions
@@ -223,8 +226,11 @@ public sealed class PromiseTests
             foreach (SimulationMeasure measure in result.Measures.Where(measure => measure.Name == "P5 replan"))
             {
                 Assert.IsLessThanOrEqualTo(500 * MsNs, measure.Ns, $"seed {seed}");
+                longestNs = Math.Max(longestNs, measure.Ns);
             }
         }
+
+        Console.WriteLine($"P5 longest {longestNs / MsNs} ms");
     }
 
     [TestMethod]

@@ -63,7 +63,8 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
 
     public void OnLink(int from, int to, long untilNs)
     {
-        linkTroubleUntilNs[(from, to)] = untilNs;
+        linkTroubleUntilNs[(from, to)] = Math.Max(
+            untilNs, linkTroubleUntilNs.GetValueOrDefault((from, to), long.MinValue / 2));
         disturbedNs = Math.Max(disturbedNs, untilNs);
         clogUntilNs = Math.Max(clogUntilNs, untilNs);
     }

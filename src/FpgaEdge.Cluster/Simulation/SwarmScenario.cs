@@ -94,18 +94,7 @@ public static class SwarmScenario
         switch (random.Below(6))
         {
             case 0 or 1:
-                if (random.Chance(300))
-                {
-                    // What the board said before it died comes after it was started again.
-                    events.Add(new SimulationFault(
-                        atNs - 300_000_000, SimulationFaultKind.Clog, board, other, random.Between(1, 2) * SecondNs));
-                }
-
-                events.Add(new SimulationFault(atNs,
-                    random.Chance(800) ? SimulationFaultKind.Kill : SimulationFaultKind.Leave, board));
-                events.Add(new SimulationFault(
-                    atNs + random.Between(10_000_000, random.Chance(500) ? 3 * SecondNs : SecondNs / 5),
-                    SimulationFaultKind.Start, board));
+                DrawKill(random, atNs, board, other, events);
                 break;
             case 2:
                 events.Add(new SimulationFault(atNs, SimulationFaultKind.Pause, board, 0,
@@ -125,6 +114,22 @@ public static class SwarmScenario
             default:
                 events.Add(new SimulationFault(atNs, SimulationFaultKind.Slow, board));
                 break;
+        }
+    }
+
+    private static void DrawKill(
+        SimulationRandom random, long atNs, int board, int other, ImmutableArray<SimulationFault>.Builder events)
+    {
+        SimulationFaultKind kind = random.Chance(800) ? SimulationFaultKind.Kill : SimulationFaultKind.Leave;
+        long startNs = atNs + random.Between(10_000_000, random.Chance(500) ? 3 * SecondNs : SecondNs / 5);
+        events.Add(new SimulationFault(atNs, kind, board));
+        events.Add(new SimulationFault(startNs, SimulationFaultKind.Start, board));
+        if (random.Chance(400))
+        {
+            // What the board said before it died arrives only after it was started again.
+            events.Add(new SimulationFault(
+                atNs - 300_000_000, SimulationFaultKind.Clog, board, other, random.Between(1, 2) * SecondNs));
+            events.Add(new SimulationFault(startNs, SimulationFaultKind.Clog, board, other, 0));
         }
     }
 }
