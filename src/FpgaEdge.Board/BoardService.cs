@@ -6,7 +6,8 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Board;
 
-/// <summary>One life of a board: opens everything in order, runs until it is told to stop, and closes in reverse order.</summary>
+/// <summary>One life of a board: opens everything in order, runs until it is told to stop, and closes in reverse
+/// order.</summary>
 internal sealed class BoardService : IDisposable
 {
     private readonly DaemonOptions options;

@@ -10,8 +10,9 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class BoardAcceleratorTests
 {
-    // Goal: a silent accelerator costs a bounded wait with a register dump, is not started again while it still runs the
-    // old program, and after a reset computes golden bytes. Method: a compiled stage on mapped files; no model, then one.
+    // Goal: a silent accelerator costs a bounded wait with a register dump, is not started again while it still runs
+    // the old program, and after a reset computes golden bytes. Method: a compiled stage on mapped files; no model,
+    // then one.
     [TestMethod]
     public void SilenceIsBoundedThenRefusedThenForgotten()
     {

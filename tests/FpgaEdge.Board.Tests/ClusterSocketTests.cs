@@ -9,8 +9,8 @@ public sealed class ClusterSocketTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
-    // Goal: several members on one machine hear one another in the group, see the sender's own address, and can answer it.
-    // Method: three sockets on one group of their own; one announces, all hear, one answers.
+    // Goal: several members on one machine hear one another in the group, see the sender's own address, and can answer
+    // it. Method: three sockets on one group of their own; one announces, all hear, one answers.
     [TestMethod]
     public void MembersOnOneMachineShareTheGroup()
     {

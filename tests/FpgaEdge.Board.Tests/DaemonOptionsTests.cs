@@ -5,7 +5,8 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class DaemonOptionsTests
 {
-    // Goal: every option of the help text arrives where it belongs, in both spellings. Method: parse a full command line.
+    // Goal: every option of the help text arrives where it belongs, in both spellings. Method: parse a full command
+    // line.
     [TestMethod]
     public void AllOptionsArrive()
     {
@@ -37,7 +38,8 @@ public sealed class DaemonOptionsTests
         }
     }
 
-    // Goal: what cannot be used is refused with the option's name and the value found. Method: one wrong value per option.
+    // Goal: what cannot be used is refused with the option's name and the value found. Method: one wrong value per
+    // option.
     [TestMethod]
     [DataRow("--frob", "unknown option '--frob'")]
     [DataRow("board", "unknown option 'board'")]

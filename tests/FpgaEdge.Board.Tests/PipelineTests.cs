@@ -13,8 +13,8 @@ public sealed class PipelineTests
 {
     private static readonly TimeSpan FrameLimit = TimeSpan.FromSeconds(60);
 
-    // Goal: four processes form a pipeline by themselves and every frame is byte-identical to the golden interpreter, and to what one
-    // board gives. Method: a hand-made network, 60 random frames, four boards and then one.
+    // Goal: four processes form a pipeline by themselves and every frame is byte-identical to the golden interpreter,
+    // and to what one board gives. Method: a hand-made network, 60 random frames, four boards and then one.
     [TestMethod]
     public async Task FourBoardsAnswerWithGoldenBytes()
     {
@@ -29,8 +29,9 @@ public sealed class PipelineTests
         }
     }
 
-    // Goal: boards may be started in any order, before or after the client, and boards of another cluster are not seen. Method: one
-    // board, then the client offers the network and streams, then two more boards join, one of them elsewhere; stream again.
+    // Goal: boards may be started in any order, before or after the client, and boards of another cluster are not seen.
+    // Method: one board, then the client offers the network and streams, then two more boards join, one of them
+    // elsewhere; stream again.
     [TestMethod]
     public async Task BoardsMayComeLateAndForeignOnesAreIgnored()
     {
@@ -58,8 +59,8 @@ public sealed class PipelineTests
         Assert.AreEqual(0, foreign.Logged("stopped", "frames"));
     }
 
-    // Goal: where multicast does not work, naming one board is enough. Method: no multicast anywhere; the second and third board and the
-    // client know only the first.
+    // Goal: where multicast does not work, naming one board is enough. Method: no multicast anywhere; the second and
+    // third board and the client know only the first.
     [TestMethod]
     public async Task OnePeerReplacesMulticast()
     {
@@ -84,8 +85,8 @@ public sealed class PipelineTests
         Assert.AreEqual(inputs.Length, frames);
     }
 
-    // Goal: datagrams of random bytes are ignored and counted, and disturb nothing. Method: 2,000 seeded ones to each board's own
-    // port and to the group while frames stream.
+    // Goal: datagrams of random bytes are ignored and counted, and disturb nothing. Method: 2,000 seeded ones to each
+    // board's own port and to the group while frames stream.
     [TestMethod]
     public async Task RandomDatagramsAreIgnoredAndCounted()
     {
@@ -117,8 +118,8 @@ public sealed class PipelineTests
         }
     }
 
-    // Goal: a board that loses its power takes no frame with it. Method: three boards, one is killed after the first results; every
-    // frame still ends in golden bytes.
+    // Goal: a board that loses its power takes no frame with it. Method: three boards, one is killed after the first
+    // results; every frame still ends in golden bytes.
     [TestMethod]
     public async Task APulledPlugLosesNoFrame()
     {

@@ -6,8 +6,8 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class ProcessTests
 {
-    // Goal: asked to stop, a board says goodbye, ends with 0 and leaves no files. Method: start one with a folder for temporary
-    // files of its own, stop it with each signal.
+    // Goal: asked to stop, a board says goodbye, ends with 0 and leaves no files. Method: start one with a folder for
+    // temporary files of its own, stop it with each signal.
     [TestMethod]
     [DataRow("TERM")]
     [DataRow("INT")]
@@ -20,7 +20,8 @@ public sealed class ProcessTests
         Assert.AreEqual(0, board.LeftFiles);
     }
 
-    // Goal: a board does not outlive the process it was started for. Method: tie it to a process, end that, wait for the board.
+    // Goal: a board does not outlive the process it was started for. Method: tie it to a process, end that, wait for
+    // the board.
     [TestMethod]
     public async Task ABoardEndsWithItsParent()
     {
@@ -32,8 +33,8 @@ public sealed class ProcessTests
         Assert.AreEqual(0, (await board.ExitAsync()).Code);
     }
 
-    // Goal: what cannot be started is one line and the documented exit code. Method: a port in use, a missing board file, a
-    // board file that lies, a wrong option.
+    // Goal: what cannot be started is one line and the documented exit code. Method: a port in use, a missing board
+    // file, a board file that lies, a wrong option.
     [TestMethod]
     public async Task RefusalsAreOneLineWithTheirExitCode()
     {
@@ -54,8 +55,8 @@ public sealed class ProcessTests
         }
     }
 
-    // Goal: a group that cannot be joined stops a board only if it has no other way to find its peers. Method: an interface of another
-    // machine, without and with a peer.
+    // Goal: a group that cannot be joined stops a board only if it has no other way to find its peers. Method: an
+    // interface of another machine, without and with a peer.
     [TestMethod]
     public async Task MulticastIsNeededOnlyWithoutPeers()
     {
@@ -66,7 +67,8 @@ public sealed class ProcessTests
         Assert.AreEqual(0, await board.TerminateAsync());
     }
 
-    // Goal: two boards never share a folder, whose mapped files one would pull from under the other. Method: start a second one on it.
+    // Goal: two boards never share a folder, whose mapped files one would pull from under the other. Method: start a
+    // second one on it.
     [TestMethod]
     public async Task AFolderHasOneBoard()
     {

@@ -7,8 +7,8 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class PublicNetworkTests
 {
-    // Goal: ResNet-8 for CIFAR-10, quantised by this project, loses at most two images of the float network's 85 on four boards, and
-    // every byte is golden and the same from one board. Method: its 100 test images.
+    // Goal: ResNet-8 for CIFAR-10, quantised by this project, loses at most two images of the float network's 85 on
+    // four boards, and every byte is golden and the same from one board. Method: its 100 test images.
     [TestMethod]
     public async Task ResNet8KeepsItsAccuracyOnFourBoardsAndOnOne()
     {
@@ -27,8 +27,8 @@ public sealed class PublicNetworkTests
         Assert.AreEqual(one.GetProperty("results").GetRawText(), four.GetProperty("results").GetRawText());
     }
 
-    // Goal: SqueezeNet sees what is in at least 10 of 11 photos, through four boards. Method: the photos' crops, calibrated with
-    // themselves.
+    // Goal: SqueezeNet sees what is in at least 10 of 11 photos, through four boards. Method: the photos' crops,
+    // calibrated with themselves.
     [TestMethod]
     public async Task SqueezeNetSeesWhatIsInThePhotos()
     {

@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Board.Tests;
 
-/// <summary><c>fpgaedge run</c> and <c>fpgaedge boards</c> as users type them: answers, exit codes, one line per failure.</summary>
+/// <summary><c>fpgaedge run</c> and <c>fpgaedge boards</c> as users type them: answers, exit codes, one line per
+/// failure.</summary>
 [TestClass]
 public sealed class RunCommandTests
 {
@@ -16,8 +17,8 @@ public sealed class RunCommandTests
     [ClassCleanup]
     public static void Clean() => Directory.Delete(Folder, recursive: true);
 
-    // Goal: raw tensors through a package on two boards give the golden interpreter's scores, and the report has the documented
-    // shape. Method: compare every class and score with the interpreter's, under several plans.
+    // Goal: raw tensors through a package on two boards give the golden interpreter's scores, and the report has the
+    // documented shape. Method: compare every class and score with the interpreter's, under several plans.
     [TestMethod]
     public async Task AnswersAreTheGoldenOnes()
     {
@@ -44,8 +45,8 @@ public sealed class RunCommandTests
         }
     }
 
-    // Goal: each wrong use is one line that names the culprit, with the documented exit code, and the same line as JSON. Method: a
-    // table of wrong uses.
+    // Goal: each wrong use is one line that names the culprit, with the documented exit code, and the same line as
+    // JSON. Method: a table of wrong uses.
     [TestMethod]
     [DataRow(3, "missing.onnx", "run missing.onnx --input CASES RAW")]
     [DataRow(3, "cut.onnx", "run CUT --input CASES RAW")]

@@ -3,7 +3,8 @@ using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Board.Tests;
 
-/// <summary>A small network made by hand, with every road through a board: convolutions, pooling, a sum, a dense layer.</summary>
+/// <summary>A small network made by hand, with every road through a board: convolutions, pooling, a sum, a dense
+/// layer.</summary>
 internal static class SampleNetwork
 {
     /// <summary>The network; the seed decides its weights, so that different seeds are different packages.</summary>

@@ -10,7 +10,8 @@ public sealed class BoardFileTests
     private static readonly string ShippedFile =
         Path.Combine(SharedData.RepositoryRoot, "bsp", "virtual-zynq7020", "board.json");
 
-    // Goal: the shipped board file says what the published Zynq-7020 design is. Method: read it, compare with the contract's figures.
+    // Goal: the shipped board file says what the published Zynq-7020 design is. Method: read it, compare with the
+    // contract's figures.
     [TestMethod]
     public void ShippedVirtualBoardHasTheLayoutOfARealOne()
     {
@@ -28,8 +29,8 @@ public sealed class BoardFileTests
         Assert.IsEmpty(board.Rails);
     }
 
-    // Goal: every kind of mistake is refused at its own line with its own reason. Method: change one line of the shipped
-    // file, expect the line number and words of the message.
+    // Goal: every kind of mistake is refused at its own line with its own reason. Method: change one line of the
+    // shipped file, expect the line number and words of the message.
     [TestMethod]
     [DataRow("\"schema\": 1,", "\"schema\": 2,", "$.schema", "expected 1")]
     [DataRow("\"name\": \"virtual-zynq7020\",", "\"name\": \"../etc\",", "$.name", "lower-case")]

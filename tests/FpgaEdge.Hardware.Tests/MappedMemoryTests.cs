@@ -3,8 +3,8 @@ namespace FpgaEdge.Hardware.Tests;
 [TestClass]
 public sealed class MappedMemoryTests
 {
-    // Goal: two mappings of one file are the same memory, at the right offset. Method: write through one, read through the other and
-    // through the file.
+    // Goal: two mappings of one file are the same memory, at the right offset. Method: write through one, read through
+    // the other and through the file.
     [TestMethod]
     public void TwoMappingsShareTheirBytes()
     {
@@ -25,7 +25,8 @@ public sealed class MappedMemoryTests
         Assert.AreEqual(0x5A, file[8191]);
     }
 
-    // Goal: mapping what is not there is refused before anything can touch it. Method: missing file, short file, disposed mapping.
+    // Goal: mapping what is not there is refused before anything can touch it. Method: missing file, short file,
+    // disposed mapping.
     [TestMethod]
     public void WhatIsNotThereIsRefused()
     {

@@ -4,7 +4,8 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Hardware.Tests;
 
-/// <summary>The driver against accelerators behind real mapped files: a working one, a silent one, a babbling one.</summary>
+/// <summary>The driver against accelerators behind real mapped files: a working one, a silent one, a babbling
+/// one.</summary>
 [TestClass]
 public sealed class VirtualAcceleratorTests
 {
@@ -13,8 +14,9 @@ public sealed class VirtualAcceleratorTests
     private static readonly BoardDescription Board = BoardDescription.Read(
         Path.Combine(SharedData.RepositoryRoot, "bsp", "virtual-zynq7020", "board.json"));
 
-    // Goal: a program started through the files computes what the simulator computes on plain memory. Method: load accumulators, add
-    // 3, store, finish; the driver and the model map the same files separately; repeated, because scratchpads and registers persist.
+    // Goal: a program started through the files computes what the simulator computes on plain memory. Method: load
+    // accumulators, add 3, store, finish; the driver and the model map the same files separately; repeated, because
+    // scratchpads and registers persist.
     [TestMethod]
     public void ProgramsRunThroughTheFiles()
     {
@@ -56,8 +58,8 @@ public sealed class VirtualAcceleratorTests
         CollectionAssert.AreEqual(program.Expected, program.ReadOutput(memory.Dma));
     }
 
-    // Goal: registers full of rubbish neither hang nor crash the driver, and afterwards it works. Method: a thread that writes
-    // seeded random numbers (never the done value) everywhere, then a working model.
+    // Goal: registers full of rubbish neither hang nor crash the driver, and afterwards it works. Method: a thread that
+    // writes seeded random numbers (never the done value) everywhere, then a working model.
     [TestMethod]
     public void RubbishIsBoundedAndTheNextRunWorks()
     {
@@ -78,8 +80,9 @@ public sealed class VirtualAcceleratorTests
         CollectionAssert.AreEqual(program.Expected, program.ReadOutput(memory.Dma));
     }
 
-    // Goal: a program that cannot run (an address outside the window) looks like silence to the driver, as in hardware, and
-    // the model says why; the next program works. Method: run one instruction stream beyond the window, then a good one.
+    // Goal: a program that cannot run (an address outside the window) looks like silence to the driver, as in hardware,
+    // and the model says why; the next program works. Method: run one instruction stream beyond the window, then a good
+    // one.
     [TestMethod]
     public void AnImpossibleProgramIsSilenceAndTheModelSaysWhy()
     {

@@ -11,8 +11,8 @@ public sealed class PortException(string message) : Exception(message);
 /// answered, and one that many processes share for the group in which they find each other.
 /// </summary>
 /// <remarks>
-/// Sending is allowed from any thread, receiving from one. Nothing is ever thrown because of the network: what cannot be
-/// sent is counted, and whoever waits for an answer repeats itself anyway.
+/// Sending is allowed from any thread, receiving from one. Nothing is ever thrown because of the network: what cannot
+/// be sent is counted, and whoever waits for an answer repeats itself anyway.
 /// </remarks>
 public sealed class ClusterSocket : IDisposable
 {
@@ -50,9 +50,10 @@ public sealed class ClusterSocket : IDisposable
     /// <param name="listen">Address and port; port 0 is any.</param>
     /// <param name="multicast">Group and port; null for none.</param>
     /// <param name="multicastInterface">Address of the interface that leads to the group.</param>
-    /// <param name="multicastRequired">Whether it is an error when the group cannot be joined; peers that are known by address do
-    /// without.</param>
-    /// <exception cref="PortException">The address is not this machine's, the port is in use, or the group cannot be joined.</exception>
+    /// <param name="multicastRequired">Whether it is an error when the group cannot be joined; peers that are known by
+    /// address do without.</param>
+    /// <exception cref="PortException">The address is not this machine's, the port is in use, or the group cannot be
+    /// joined.</exception>
     public static ClusterSocket Open(
         IPEndPoint listen, IPEndPoint? multicast, IPAddress multicastInterface, bool multicastRequired = true)
     {
@@ -117,7 +118,8 @@ public sealed class ClusterSocket : IDisposable
     }
 
     /// <summary>Takes one datagram if one is there; does not wait.</summary>
-    /// <param name="buffer">At least as large as the largest datagram expected; what is larger is cut off or dropped.</param>
+    /// <param name="buffer">At least as large as the largest datagram expected; what is larger is cut off or
+    /// dropped.</param>
     /// <param name="sender">Receives the sender's address.</param>
     /// <param name="length">Bytes received.</param>
     public bool TryReceive(Span<byte> buffer, SocketAddress sender, out int length) =>
@@ -189,7 +191,8 @@ public sealed class ClusterSocket : IDisposable
             own.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback, true);
             own.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, 1);
             group.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            // Bound to the group itself, the socket hears nothing that was meant for somebody else's port; Windows cannot.
+            // Bound to the group itself, the socket hears nothing that was meant for somebody else's port; Windows
+            // cannot.
             group.Bind(OperatingSystem.IsWindows() ? new IPEndPoint(IPAddress.Any, multicast.Port) : multicast);
             group.SetSocketOption(
                 SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(multicast.Address, through));

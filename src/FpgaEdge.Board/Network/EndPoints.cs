@@ -20,7 +20,8 @@ public static class EndPoints
         return point is not null;
     }
 
-    /// <summary>Reads four numbers with dots; the shorter forms that .NET accepts ("1" for 0.0.0.1) are typing errors here.</summary>
+    /// <summary>Reads four numbers with dots; the shorter forms that .NET accepts ("1" for 0.0.0.1) are typing errors
+    /// here.</summary>
     public static bool TryParseAddress(string text, [NotNullWhen(true)] out IPAddress? address)
     {
         bool valid = text.Count(c => c == '.') == 3 & IPAddress.TryParse(text, out address)

@@ -34,7 +34,8 @@ public sealed record DaemonOptions
     /// <summary>How layers are spread over boards; boards with different strategies never agree on a plan.</summary>
     public Strategy Strategy { get; init; } = Strategy.Pipeline;
 
-    /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the process.</summary>
+    /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the
+    /// process.</summary>
     public string? Directory { get; init; }
 
     /// <summary>Whether <see cref="Directory"/> goes with the process as well.</summary>
@@ -147,7 +148,8 @@ public sealed record DaemonOptions
         IPEndPoint group = EndPoint(option, text, portRequired: true);
         return group.Address.GetAddressBytes()[0] is >= 224 and <= 239
             ? group
-            : throw new OptionException($"{option}: expected a multicast group (224.0.0.0 to 239.255.255.255), found '{Shown(text)}'");
+            : throw new OptionException(
+                $"{option}: expected a multicast group (224.0.0.0 to 239.255.255.255), found '{Shown(text)}'");
     }
 
     private static IPAddress Address(string option, string text) =>

@@ -11,7 +11,8 @@ internal static partial class ParentGuard
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Calls <paramref name="gone"/> once, from a timer thread, when the process has ended. Dispose of the result to stop.</summary>
+    /// <summary>Calls <paramref name="gone"/> once, from a timer thread, when the process has ended. Dispose of the
+    /// result to stop.</summary>
     public static IDisposable Watch(int processId, Action gone)
     {
         // A parent that died but was not reaped still exists; whose child we are tells the truth at once.

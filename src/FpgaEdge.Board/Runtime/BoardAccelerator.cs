@@ -8,7 +8,8 @@ namespace FpgaEdge.Board;
 /// </summary>
 internal sealed class BoardAccelerator
 {
-    /// <summary>A model takes longer than the hardware it models: so much longer, at worst, on a busy machine.</summary>
+    /// <summary>A model takes longer than the hardware it models: so much longer, at worst, on a busy
+    /// machine.</summary>
     private static readonly TimeSpan ModelLimit = TimeSpan.FromSeconds(30);
 
     private readonly BoardDescription board;

@@ -7,7 +7,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Board;
 
 /// <summary>
-/// A running board: the cluster's step machine between its socket, the worker that compiles and the thread that computes.
+/// A running board: the cluster's step machine between its socket, the worker that compiles and the thread that
+/// computes.
 /// </summary>
 internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
 {
@@ -134,7 +135,8 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
     {
         // "BoardJoined" becomes "board joined".
         string name = kind.ToString();
-        return string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+        return string.Concat(name.Select((c, i) =>
+            (i > 0 && char.IsUpper(c) ? " " : "") + char.ToLowerInvariant(c)));
     }
 
     private void EstimateCosts(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds)

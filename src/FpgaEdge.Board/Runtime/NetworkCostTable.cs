@@ -8,10 +8,12 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Board;
 
-/// <summary>What the planner needs to know of a network, from the compiler's models. Boards and host use the same figures.</summary>
+/// <summary>What the planner needs to know of a network, from the compiler's models. Boards and host use the same
+/// figures.</summary>
 public static class NetworkCostTable
 {
-    /// <summary>Costs do not depend on how much memory a board has, so that boards of one kind are one column.</summary>
+    /// <summary>Costs do not depend on how much memory a board has, so that boards of one kind are one
+    /// column.</summary>
     private const long AnyWindowBytes = 1L << 30;
 
     /// <summary>Estimates every node on every kind of board. A kind that cannot run the network has no times.</summary>

@@ -8,7 +8,8 @@ internal sealed class PackageFolder(string folder)
 {
     private const string Pattern = "*.package";
 
-    /// <summary>Every package in the folder that is not too large; what cannot be read is logged and left out.</summary>
+    /// <summary>Every package in the folder that is not too large; what cannot be read is logged and left
+    /// out.</summary>
     public IEnumerable<byte[]> ReadAll(BoardLog log)
     {
         if (!Directory.Exists(folder))

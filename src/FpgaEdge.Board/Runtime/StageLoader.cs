@@ -11,8 +11,8 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Board;
 
 /// <summary>
-/// From a package and a plan to a stage in the DMA window. All work happens on the worker's thread; stages are looked up
-/// from any thread.
+/// From a package and a plan to a stage in the DMA window. All work happens on the worker's thread; stages are looked
+/// up from any thread.
 /// </summary>
 internal sealed class StageLoader(BoardDescription board, BoardAccelerator accelerator, BoardLog log)
 {
@@ -44,7 +44,8 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         }
     }
 
-    /// <summary>The stage is not needed any more. The result, if any, is to be <see cref="Free"/>d after its last frame.</summary>
+    /// <summary>The stage is not needed any more. The result, if any, is to be <see cref="Free"/>d after its last
+    /// frame.</summary>
     public LoadedStage? Release(StageKey key)
     {
         lock (gate)
@@ -72,7 +73,8 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         Array.ForEach(again, Load);
     }
 
-    /// <summary>The costs of a network on several kinds of boards, the same on every board that computes them.</summary>
+    /// <summary>The costs of a network on several kinds of boards, the same on every board that computes
+    /// them.</summary>
     /// <exception cref="PackageFormatException">The bytes are not a package.</exception>
     public NetworkCosts Costs(PackageHash hash, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds)
     {
@@ -80,7 +82,8 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         return NetworkCostTable.Compute(graph, hash, kinds, schedules);
     }
 
-    /// <summary>Compiles and loads a stage, unless it is no longer wanted; waits for room if another stage goes.</summary>
+    /// <summary>Compiles and loads a stage, unless it is no longer wanted; waits for room if another stage
+    /// goes.</summary>
     public void Load(StageRequest request)
     {
         if (!IsWanted(request.Key))

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace FpgaEdge.Board;
 
-/// <summary>The thread for what takes long and is not urgent: reading packages, estimating costs, compiling stages.</summary>
+/// <summary>The thread for what takes long and is not urgent: reading packages, estimating costs, compiling
+/// stages.</summary>
 internal sealed class Worker : IDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(200);

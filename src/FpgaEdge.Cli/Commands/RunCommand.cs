@@ -61,7 +61,8 @@ internal static class RunCommand
     {
         if (boards is not null && cluster is not null)
         {
-            throw new CliException(ExitCode.Usage, "--boards starts boards of its own and --cluster uses running ones: give one of them");
+            throw new CliException(
+                ExitCode.Usage, "--boards starts boards of its own and --cluster uses running ones: give one of them");
         }
         return boards is null or (>= 1 and <= LocalBoards.Maximum)
             ? boards ?? DefaultBoards
@@ -99,7 +100,8 @@ internal sealed class ClusterOptions
         {
             return peers.Length == 0
                 ? null
-                : throw new CliException(ExitCode.Usage, "--peer: expected --cluster NAME as well; boards of another name do not answer");
+                : throw new CliException(
+                    ExitCode.Usage, "--peer: expected --cluster NAME as well; boards of another name do not answer");
         }
         return new ClusterAddress(name, [.. peers.Select(PeerOf)], DaemonOptions.DefaultMulticast, Interface(parsed));
     }
@@ -112,7 +114,8 @@ internal sealed class ClusterOptions
     {
         null => null,
         string text when EndPoints.TryParseAddress(text, out IPAddress? address) => address,
-        string text => throw new CliException(ExitCode.Usage, $"--interface: expected an IPv4 address of this machine, found '{text}'"),
+        string text => throw new CliException(
+            ExitCode.Usage, $"--interface: expected an IPv4 address of this machine, found '{text}'"),
     };
 }
 
@@ -120,11 +123,31 @@ internal sealed class ClusterOptions
 internal sealed class PreprocessingOptions
 {
     private readonly Option<string?> channels = new("--channels") { Description = "rgb, bgr, gray or auto" };
-    private readonly Option<string?> subtract = new("--subtract") { Description = "Subtracted from pixels: one number, or one per channel" };
-    private readonly Option<string?> divide = new("--divide") { Description = "Then divided by: one number, or one per channel" };
-    private readonly Option<string?> resize = new("--resize") { Description = "none, stretch, crop, or the shorter side before cropping" };
-    private readonly Option<string?> shape = new("--input-shape") { Description = "Raw tensors: sizes of one case, for example 32,32,3" };
-    private readonly Option<string?> type = new("--input-type") { Description = "Raw tensors: uint8, int8, int16, int32, float16, float32" };
+    private readonly Option<string?> subtract = new("--subtract")
+    {
+        Description = "Subtracted from pixels: one number, or one per channel",
+    };
+
+    private readonly Option<string?> divide = new("--divide")
+    {
+        Description = "Then divided by: one number, or one per channel",
+    };
+
+    private readonly Option<string?> resize = new("--resize")
+    {
+        Description = "none, stretch, crop, or the shorter side before cropping",
+    };
+
+    private readonly Option<string?> shape = new("--input-shape")
+    {
+        Description = "Raw tensors: sizes of one case, for example 32,32,3",
+    };
+
+    private readonly Option<string?> type = new("--input-type")
+    {
+        Description = "Raw tensors: uint8, int8, int16, int32, float16, float32",
+    };
+
     private readonly Option<string?> layout = new("--input-layout") { Description = "Raw tensors: hwc or chw" };
 
     /// <summary>Adds the options to a verb.</summary>

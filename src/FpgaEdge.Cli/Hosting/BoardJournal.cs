@@ -19,7 +19,8 @@ internal sealed class BoardJournal
     /// <summary>Starts reading.</summary>
     public BoardJournal(TextReader log) => Ended = Task.Run(() => FollowAsync(log));
 
-    /// <summary>Where the board receives; fails with <see cref="EndOfStreamException"/> if it ends before it says so.</summary>
+    /// <summary>Where the board receives; fails with <see cref="EndOfStreamException"/> if it ends before it says
+    /// so.</summary>
     public Task<IPEndPoint> Address => address.Task;
 
     /// <summary>Ends with the log.</summary>

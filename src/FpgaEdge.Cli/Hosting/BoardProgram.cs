@@ -1,6 +1,7 @@
 namespace FpgaEdge.Cli.Hosting;
 
-/// <summary>Finds <c>fpgaedged</c> beside this program: the native binary, or the assembly that the dotnet host runs.</summary>
+/// <summary>Finds <c>fpgaedged</c> beside this program: the native binary, or the assembly that the dotnet host
+/// runs.</summary>
 internal static class BoardProgram
 {
     /// <summary>File to start and the arguments that come before its own.</summary>

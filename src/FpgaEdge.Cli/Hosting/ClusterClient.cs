@@ -10,8 +10,8 @@ using FpgaEdge.Planning;
 namespace FpgaEdge.Cli.Hosting;
 
 /// <summary>
-/// The host's side of a cluster: the client's step machine between a socket and callers that await. It coordinates nothing; any board
-/// serves it.
+/// The host's side of a cluster: the client's step machine between a socket and callers that await. It coordinates
+/// nothing; any board serves it.
 /// </summary>
 internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 {
@@ -109,9 +109,11 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
         return plan;
     }
 
-    /// <summary>Sends frames as fast as the cluster takes them and gives their outcomes in the order of the frames.</summary>
+    /// <summary>Sends frames as fast as the cluster takes them and gives their outcomes in the order of the
+    /// frames.</summary>
     /// <param name="package">The network.</param>
-    /// <param name="inputs">The network's input tensors, one entry per frame; taken one by one when there is room.</param>
+    /// <param name="inputs">The network's input tensors, one entry per frame; taken one by one when there is
+    /// room.</param>
     /// <param name="frameLimit">From the submission of a frame to its end, at the latest.</param>
     /// <param name="cancellation">Cancels the frames under way.</param>
     public async IAsyncEnumerable<FrameOutcome> StreamAsync(

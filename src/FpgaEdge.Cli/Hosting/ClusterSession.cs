@@ -4,8 +4,8 @@ using FpgaEdge.Planning;
 namespace FpgaEdge.Cli.Hosting;
 
 /// <summary>
-/// One network on one cluster, ready for frames: boards found (or started), package offered, plan agreed. Boards that were started
-/// here end with the session.
+/// One network on one cluster, ready for frames: boards found (or started), package offered, plan agreed. Boards that
+/// were started here end with the session.
 /// </summary>
 internal sealed class ClusterSession : IAsyncDisposable
 {
@@ -39,7 +39,8 @@ internal sealed class ClusterSession : IAsyncDisposable
     /// <param name="package">The package file's bytes.</param>
     /// <param name="progress">Told in words what is being waited for.</param>
     /// <param name="cancellation">Ends everything.</param>
-    /// <exception cref="CliException">The boards do not start, do not find each other or do not agree in time.</exception>
+    /// <exception cref="CliException">The boards do not start, do not find each other or do not agree in
+    /// time.</exception>
     public static async Task<ClusterSession> StartLocalAsync(
         int boards, string? boardFile, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation)
     {
@@ -114,7 +115,8 @@ internal sealed class ClusterSession : IAsyncDisposable
         {
             int seen = client.View.Members.Length;
             throw new CliException(ExitCode.NoBoard, expected is int wanted
-                ? $"expected {wanted} boards, {seen} were heard within {JoinLimit.TotalSeconds} s; is UDP multicast on loopback blocked?"
+                ? $"expected {wanted} boards, {seen} were heard within {JoinLimit.TotalSeconds} s; is UDP on loopback " +
+                    "blocked?"
                 : $"no board of cluster {address.Name} answered within {FindLimit.TotalSeconds} s; start one with " +
                     $"'fpgaedged --cluster {address.Name}', or name one with --peer ADDRESS:PORT");
         }

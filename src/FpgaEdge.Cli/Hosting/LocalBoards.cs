@@ -36,7 +36,8 @@ internal sealed partial class LocalBoards : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Addresses { get; private set; } = [];
 
     /// <summary>Starts boards and waits until all of them receive.</summary>
-    /// <exception cref="CliException">Zero or too many boards, the board program is missing, or one of them did not start.</exception>
+    /// <exception cref="CliException">Zero or too many boards, the board program is missing, or one of them did not
+    /// start.</exception>
     public static async Task<LocalBoards> StartAsync(int count, string? boardFile, CancellationToken cancellation)
     {
         if (count is < 1 or > Maximum)

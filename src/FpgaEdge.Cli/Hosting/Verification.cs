@@ -23,7 +23,8 @@ internal sealed class Verification(IntegerGraph graph)
     /// <summary>Compares one frame.</summary>
     /// <param name="name">The case's name, for the report.</param>
     /// <param name="input">The network's input.</param>
-    /// <param name="output">What the boards answered: the output tensors in ascending order, one after the other.</param>
+    /// <param name="output">What the boards answered: the output tensors in ascending order, one after the
+    /// other.</param>
     public void Compare(string name, byte[] input, ReadOnlySpan<byte> output) =>
         CompareWith(name, Golden(graph, input), output);
 

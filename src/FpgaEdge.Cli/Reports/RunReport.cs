@@ -47,9 +47,9 @@ internal sealed class RunReport(
         {
             Console.Out.WriteLine($"top-1 {Right(1)} of {Graded}, top-5 {Right(TopCount)} of {Graded}");
         }
-        Console.Out.WriteLine(verification.FirstDifference is string difference
-            ? $"{verification.Identical} of {outcomes.Count} frames byte-identical to the {Verification.Reference}; first difference: {difference}"
-            : $"{verification.Identical} of {outcomes.Count} frames byte-identical to the {Verification.Reference}");
+        string difference = verification.FirstDifference is string first ? $"; first difference: {first}" : "";
+        Console.Out.WriteLine($"{verification.Identical} of {outcomes.Count} frames byte-identical to the " +
+            $"{Verification.Reference}{difference}");
     }
 
     private int Graded => results.Count(result => result.Accepted.Count > 0);

@@ -78,7 +78,8 @@ public enum RegisterProtocol
 /// <summary>A physically contiguous region that the kernel leaves alone.</summary>
 /// <param name="Base">Physical address of its first byte.</param>
 /// <param name="ByteCount">Its size in bytes.</param>
-/// <param name="Coherent">Whether the accelerator's port sees the processor's caches (ACP, HPC): nothing is flushed then.</param>
+/// <param name="Coherent">Whether the accelerator's port sees the processor's caches (ACP, HPC): nothing is flushed
+/// then.</param>
 /// <param name="Source">Where the figures come from.</param>
 public sealed record DmaRegion(uint Base, int ByteCount, bool Coherent, string Source);
 

@@ -1,6 +1,7 @@
 namespace FpgaEdge.Hardware;
 
-/// <summary>A board file that cannot be used: names the file, the line, the place inside the document and the reason.</summary>
+/// <summary>A board file that cannot be used: names the file, the line, the place inside the document and the
+/// reason.</summary>
 public sealed class BoardFileException : Exception
 {
     /// <summary>An error at one place of the document.</summary>

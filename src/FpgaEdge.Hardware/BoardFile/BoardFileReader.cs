@@ -2,7 +2,8 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Hardware;
 
-/// <summary>From the text of a board file to a <see cref="BoardDescription"/>: every member is required, none is ignored.</summary>
+/// <summary>From the text of a board file to a <see cref="BoardDescription"/>: every member is required, none is
+/// ignored.</summary>
 internal static class BoardFileReader
 {
     /// <summary>Largest board file.</summary>

@@ -64,7 +64,8 @@ internal sealed class LocatedJson
         }
         catch (JsonException e)
         {
-            throw new BoardFileException(file, (int)(e.LineNumber ?? 0) + 1, e.Path ?? "$", "not JSON: " + FirstSentence(e.Message));
+            int line = (int)(e.LineNumber ?? 0) + 1;
+            throw new BoardFileException(file, line, e.Path ?? "$", $"not JSON: {FirstSentence(e.Message)}");
         }
         catch (InvalidOperationException)
         {
@@ -116,7 +117,8 @@ internal sealed class LocatedJson
             : throw Fault($"expected a whole number {minimum}..{maximum}, found {text}");
     }
 
-    /// <summary>A physical address of up to 32 bits, written as a string "0x…" because JSON has no hexadecimal numbers.</summary>
+    /// <summary>A physical address of up to 32 bits, written as a string "0x…" because JSON has no hexadecimal
+    /// numbers.</summary>
     public uint Address()
     {
         string digits = Text();

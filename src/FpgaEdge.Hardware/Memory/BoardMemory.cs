@@ -1,8 +1,8 @@
 namespace FpgaEdge.Hardware;
 
 /// <summary>
-/// A board's registers and DMA window, mapped. On a real board both are ranges of /dev/mem; on a virtual board they are the files
-/// "registers" and "dma" of a folder. Path and offset are the only difference.
+/// A board's registers and DMA window, mapped. On a real board both are ranges of /dev/mem; on a virtual board they are
+/// the files "registers" and "dma" of a folder. Path and offset are the only difference.
 /// </summary>
 public sealed class BoardMemory : IDisposable
 {

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace FpgaEdge.Hardware;
 
-/// <summary>The few system calls that .NET does not offer; values are those of Linux on x86-64, ARM and ARM64.</summary>
+/// <summary>The few system calls that .NET does not offer; values are those of Linux on x86-64, ARM and
+/// ARM64.</summary>
 internal static unsafe partial class LinuxMemory
 {
     /// <summary>All physical memory as a file.</summary>
@@ -30,7 +31,8 @@ internal static unsafe partial class LinuxMemory
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
 
-    /// <summary>mmap64, whose offset has 64 bits on 32-bit boards as well: 0x43C00000 fits either way, 0xA0000000 does not.</summary>
+    /// <summary>mmap64, whose offset has 64 bits on 32-bit boards as well: 0x43C00000 fits either way, 0xA0000000 does
+    /// not.</summary>
     [LibraryImport("libc", EntryPoint = "mmap64", SetLastError = true)]
     public static partial void* Map(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 

@@ -54,14 +54,17 @@ public sealed unsafe class MappedMemory : IDisposable
         }
     }
 
-    /// <summary>All mapped bytes. Ordinary memory only: registers are accessed through <see cref="RegisterWindow"/>.</summary>
+    /// <summary>All mapped bytes. Ordinary memory only: registers are accessed through
+    /// <see cref="RegisterWindow"/>.</summary>
     public Span<byte> Span => new(Pointer, Length);
 
     /// <summary>Maps part of a file for reading and writing.</summary>
-    /// <param name="path">/dev/mem or an ordinary file that is at least <paramref name="offset"/> + <paramref name="length"/> long.</param>
+    /// <param name="path">/dev/mem or an ordinary file that is at least <paramref name="offset"/> +
+    /// <paramref name="length"/> long.</param>
     /// <param name="offset">First byte; a multiple of the page size.</param>
     /// <param name="length">Number of bytes.</param>
-    /// <exception cref="HardwareException">The file cannot be opened or mapped; the message says what to do.</exception>
+    /// <exception cref="HardwareException">The file cannot be opened or mapped; the message says what to
+    /// do.</exception>
     public static MappedMemory Open(string path, long offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
@@ -77,8 +80,10 @@ public sealed unsafe class MappedMemory : IDisposable
         }
     }
 
-    /// <summary>Creates an ordinary file of zeros, sparse where the file system can, that <see cref="Open"/> then maps.</summary>
-    /// <exception cref="HardwareException">The file cannot be made, or the file system has no room for all of it.</exception>
+    /// <summary>Creates an ordinary file of zeros, sparse where the file system can, that <see cref="Open"/> then
+    /// maps.</summary>
+    /// <exception cref="HardwareException">The file cannot be made, or the file system has no room for all of
+    /// it.</exception>
     public static void CreateFile(string path, int length)
     {
         try
@@ -120,7 +125,8 @@ public sealed unsafe class MappedMemory : IDisposable
         return refusal is null ? new MappedMemory(path, (byte*)address, length) : throw refusal;
     }
 
-    /// <summary>Pages beyond the end of an ordinary file can be mapped, and then kill the process that touches them.</summary>
+    /// <summary>Pages beyond the end of an ordinary file can be mapped, and then kill the process that touches
+    /// them.</summary>
     private static void RequireLongEnough(string path, long end)
     {
         var file = new FileInfo(path);

@@ -28,7 +28,8 @@ public sealed unsafe class RegisterWindow(MappedMemory memory) : IRegisterWindow
     {
         if (offset % 4 != 0 || offset > (uint)memory.Length - 4)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), $"register 0x{offset:X} of a window of 0x{memory.Length:X} bytes");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), $"register 0x{offset:X} of a window of 0x{memory.Length:X} bytes");
         }
         return (uint*)(memory.Pointer + offset);
     }
