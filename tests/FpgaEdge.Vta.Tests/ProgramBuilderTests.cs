@@ -59,6 +59,44 @@ public sealed class ProgramBuilderTests
     }
 
     [TestMethod]
+    public void AProgramThatOnlyUnboundedQueuesCanRunIsRefused()
+    {
+        // Goal: in-order fetch into 512 commands. Method: a load that waits for a compute instruction behind 600 more
+        // loads; behind 400 it can be fetched, and the program is fine.
+        static VtaProgram Build(int loads)
+        {
+            var builder = new VtaProgramBuilder(VtaConfiguration.Pynq);
+            builder.Await(VtaQueue.Compute, VtaQueue.Load);
+            for (int i = 0; i < loads; i++)
+            {
+                builder.Load2D(VtaMemoryId.Inp, 0, 0, 1, 1, 1);
+            }
+            builder.Signal(VtaQueue.Load, VtaQueue.Compute);
+            builder.Synchronize(VtaQueue.Compute, VtaDependencies.PushPrevious);
+            builder.Await(VtaQueue.Load, VtaQueue.Compute);
+            return builder.Build(0, 0);
+        }
+        Assert.AreEqual(403, Build(400).InstructionCount);
+        VtaException e = Assert.ThrowsExactly<VtaException>(() => Build(600));
+        StringAssert.Contains(e.Message, "a queue of 512 commands is full, so that instruction 512 is never fetched");
+        VtaInstruction[] program =
+        [
+            .. Enumerable.Range(0, 600).Select(i => new VtaLoad
+            {
+                Memory = VtaMemoryId.Inp,
+                Dependencies = i == 0 ? VtaDependencies.PopNext : i == 599 ? VtaDependencies.PushNext : 0,
+            }),
+            new VtaLoad { Dependencies = VtaDependencies.PushPrevious },
+            new VtaLoad { Dependencies = VtaDependencies.PopPrevious },
+            new VtaFinish(),
+        ];
+        var hardware = new VtaSimulator(
+            VtaConfiguration.Pynq, new VtaSimulatorOptions { Semantics = VtaSemantics.Hardware });
+        VtaPortabilityNote note = hardware.Run(new byte[16], 0, program).Portability.Single();
+        Assert.AreEqual(VtaPortabilityIssue.CommandQueueDepth, note.Issue);
+    }
+
+    [TestMethod]
     public void OverrunsAreRefusedWhereTheyAreAsked()
     {
         // Goal: the caller learns at once. Method: one value beyond each scratchpad.

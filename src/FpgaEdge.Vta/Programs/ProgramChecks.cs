@@ -39,6 +39,16 @@ internal static class ProgramChecks
         }
     }
 
+    /// <summary>Hardware fetches in order into command queues of bounded depth, which can block what would give the
+    /// token that a queue waits for.</summary>
+    public static void CommandQueues(IReadOnlyList<VtaInstruction> stream, VtaConfiguration configuration)
+    {
+        if (stream.Count > VtaTiming.Zynq7020.CommandQueueDepth)
+        {
+            VtaCycleModel.Estimate(configuration, VtaTiming.Zynq7020, stream);
+        }
+    }
+
     public static void Tokens(IReadOnlyList<VtaInstruction> stream)
     {
         VtaTokens left = TokenSchedule.Create(stream).Left;

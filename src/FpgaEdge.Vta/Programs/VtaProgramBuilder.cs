@@ -209,6 +209,7 @@ public sealed class VtaProgramBuilder
         }
         stream.Add(new VtaFinish());
         ProgramChecks.Tokens(stream);
+        ProgramChecks.CommandQueues(stream, configuration);
         return new VtaProgram(configuration, stream, EncodeMicroOps(), instructionOffset, microOpOffset);
     }
 

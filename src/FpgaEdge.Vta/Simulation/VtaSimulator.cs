@@ -84,7 +84,7 @@ public sealed class VtaSimulator
         tokens = schedule.Left;
         return new VtaRunResult(
             Counting.Count(Configuration, instructions),
-            Notes(schedule, instructions.Count),
+            Notes(schedule, instructions),
             schedule.Peak,
             schedule.Left);
     }
@@ -109,8 +109,8 @@ public sealed class VtaSimulator
         }
     }
 
-    private VtaPortabilityNote[] Notes(TokenSchedule schedule, int count) =>
+    private VtaPortabilityNote[] Notes(TokenSchedule schedule, IReadOnlyList<VtaInstruction> instructions) =>
         options.Semantics == VtaSemantics.Hardware
-            ? [.. executor.Portability, .. TokenPortability.Notes(schedule, count)]
+            ? [.. executor.Portability, .. TokenPortability.Notes(schedule, instructions, Configuration)]
             : [];
 }

@@ -86,6 +86,9 @@ public enum VtaPortabilityIssue
     /// <summary>More tokens than a dependency queue of some hardware holds.</summary>
     TokenDepth,
 
+    /// <summary>The program deadlocks where command queues are bounded and fetch is in order.</summary>
+    CommandQueueDepth,
+
     /// <summary>Tokens remain for the next program to trip over.</summary>
     TokensLeft,
 }

@@ -37,13 +37,27 @@ internal sealed class QueueSimulation
             Fetch();
             if (!TryPickNext(out VtaQueue queue, out long start, out VtaStall stall))
             {
-                throw new VtaException(timeline.Count, "deadlock: no queue can continue");
+                throw Deadlock();
             }
             Execute(queue, start, stall);
         }
         long total = queues.Max(queue => queue.Free);
         return new VtaCycleEstimate(
             total, queues[0].Busy, queues[1].Busy, queues[2].Busy, dmaBusy, gemmCycles, aluCycles, timeline);
+    }
+
+    private VtaException Deadlock()
+    {
+        int first = fetched;
+        foreach (QueueState queue in queues)
+        {
+            first = queue.Pending.TryPeek(out (int Index, long FetchTime) head) ? Math.Min(first, head.Index) : first;
+        }
+        string cause = fetched < instructions.Count
+            ? $"and a queue of {timing.CommandQueueDepth} commands is full, so that instruction " +
+                $"{fetched} is never fetched"
+            : "and no token will come";
+        return new VtaException(first, $"deadlock: waits for a token, {cause}");
     }
 
     /// <summary>Dispatches as far as the command queues allow with what is known.</summary>
