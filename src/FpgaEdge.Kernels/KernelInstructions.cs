@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using FpgaEdge.Kernels.Native;
 
 namespace FpgaEdge.Kernels;
 
@@ -17,13 +18,19 @@ public enum KernelInstructions : byte
 
     /// <summary>x64 with 512-bit integer vectors.</summary>
     Avx512 = 3,
+
+    /// <summary>The optional C kernels (see Native/build.sh); nodes they cannot do run managed.</summary>
+    Native = 4,
 }
 
 /// <summary>What this machine can run.</summary>
 public static class KernelInstructionSets
 {
     /// <summary>The fastest supported set.</summary>
-    public static KernelInstructions Best { get; } = Avx512BW.IsSupported ? KernelInstructions.Avx512
+    public static KernelInstructions Best => NativeKernels.IsSupported ? KernelInstructions.Native : BestManaged;
+
+    /// <summary>The fastest supported set without native code.</summary>
+    public static KernelInstructions BestManaged { get; } = Avx512BW.IsSupported ? KernelInstructions.Avx512
         : Avx2.IsSupported ? KernelInstructions.Avx2
         : AdvSimd.Arm64.IsSupported ? KernelInstructions.AdvSimd
         : KernelInstructions.Scalar;
@@ -35,6 +42,7 @@ public static class KernelInstructionSets
         KernelInstructions.AdvSimd => AdvSimd.Arm64.IsSupported,
         KernelInstructions.Avx2 => Avx2.IsSupported,
         KernelInstructions.Avx512 => Avx512BW.IsSupported,
+        KernelInstructions.Native => NativeKernels.IsSupported,
         _ => false,
     };
 }

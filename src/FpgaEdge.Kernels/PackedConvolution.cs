@@ -1,3 +1,4 @@
+using FpgaEdge.Kernels.Native;
 using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Kernels;
@@ -12,6 +13,7 @@ public sealed class PackedConvolution
 {
     private readonly PackedGroup[] groups;
     private readonly PackedDepthwise? depthwise;
+    private readonly NativeConvolution[] native = [];
 
     /// <summary>Packs a node of a valid graph.</summary>
     /// <param name="node">The convolution.</param>
@@ -22,6 +24,17 @@ public sealed class PackedConvolution
         ConvolutionNode node, IntegerTensor input, IntegerTensor output, KernelInstructions? instructions = null)
     {
         KernelInstructions set = instructions ?? KernelInstructionSets.Best;
+        if (set == KernelInstructions.Native)
+        {
+            if (NativeConvolution.TryPack(node, input, output) is { } parts)
+            {
+                native = parts;
+                groups = [];
+                ScratchLength = parts.Max(part => part.ScratchLength);
+                return;
+            }
+            set = KernelInstructionSets.BestManaged;
+        }
         var requantizer = new Requantizer(node.Requantization, output);
         bool perChannel = node.Groups == input.Channels && input.Channels == output.Channels && input.Channels > 1;
         if (perChannel)
@@ -48,6 +61,10 @@ public sealed class PackedConvolution
     /// <param name="scratch">At least <see cref="ScratchLength"/> elements; content is lost.</param>
     public void Execute(ReadOnlySpan<byte> input, Span<byte> output, Span<short> scratch)
     {
+        foreach (NativeConvolution part in native)
+        {
+            part.Execute(input, output, scratch);
+        }
         depthwise?.Execute(input, output, scratch);
         foreach (PackedGroup group in groups)
         {

@@ -1,0 +1,213 @@
+/*
+ * Convolutions of 8-bit numbers with AVX512-VNNI, four products per 32-bit lane and instruction. Optional: the managed
+ * kernels give the same bytes. Activations are unsigned (signed ones arrive with their top bit flipped); their zero
+ * point is folded into the bias by the caller. The structure mirrors NativeCall in NativeConvolution.cs.
+ */
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ABI_VERSION 1
+#define LANES 16
+
+enum { SHIFT = 0, FIXED_POINT = 1, NONE = 2, REAL = 3 };
+
+typedef struct {
+    const uint8_t *input;       /* first byte of the (padded) image */
+    const int8_t *weights;
+    const int32_t *bias;        /* this and the next four: one per channel in kernel order, padded to 64 */
+    const int32_t *left;
+    const int32_t *right;
+    const int32_t *multiplier;
+    const double *factor;
+    const int32_t *offsets;     /* convolution: (byte offset, groups of four) per run; depth-wise: one per tap */
+    uint8_t *output;            /* first channel of the first pixel */
+    int32_t offset_count;
+    int32_t quads;              /* groups of four per output channel */
+    int32_t height, width;      /* of the output */
+    int32_t row_step, pixel_step; /* input bytes from an output row, pixel, to the next */
+    int32_t channels;           /* computed here */
+    int32_t output_stride;      /* elements from an output pixel to the next */
+    int32_t kind, zero_point, minimum, maximum;
+} call;
+
+int32_t fpgaedge_kernels_abi(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni") ? ABI_VERSION : 0;
+}
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE __m256i real8(__m256i sums, const double *factor, __m512d low, __m512d high)
+{
+    /* Clamping to whole numbers before rounding gives what clamping after it gives. */
+    __m512d product = _mm512_mul_pd(_mm512_cvtepi32_pd(sums), _mm512_loadu_pd(factor));
+    return _mm512_cvtpd_epi32(_mm512_min_pd(_mm512_max_pd(product, low), high));
+}
+
+INLINE __m512i fixed_point(const call *c, __m512i sums, int at)
+{
+    __m512i shifted = _mm512_sllv_epi32(sums, _mm512_loadu_si512(c->left + at));
+    __m512i multiplier = _mm512_loadu_si512(c->multiplier + at);
+    __m512i nudge = _mm512_set1_epi64(1LL << 30);
+    __m512i even = _mm512_add_epi64(_mm512_mul_epi32(shifted, multiplier), nudge);
+    __m512i odd = _mm512_add_epi64(
+        _mm512_mul_epi32(_mm512_srli_epi64(shifted, 32), _mm512_srli_epi64(multiplier, 32)), nudge);
+    __m512i high = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+    __m512i exponent = _mm512_loadu_si512(c->right + at);
+    __m512i one = _mm512_set1_epi32(1);
+    __m512i mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, exponent), one);
+    __m512i threshold = _mm512_add_epi32(_mm512_srli_epi32(mask, 1), _mm512_srli_epi32(high, 31));
+    __mmask16 up = _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, mask), threshold);
+    __m512i value = _mm512_srav_epi32(high, exponent);
+    value = _mm512_mask_add_epi32(value, up, value, one);
+    /* Far outside of every clamp, and adding a zero point cannot overflow. */
+    value = _mm512_max_epi32(_mm512_min_epi32(value, _mm512_set1_epi32(1 << 20)), _mm512_set1_epi32(-(1 << 20)));
+    return _mm512_add_epi32(value, _mm512_set1_epi32(c->zero_point));
+}
+
+/* Accumulators of the sixteen channels from at on to clamped output values. */
+INLINE __m512i requantize(const call *c, __m512i sums, int at)
+{
+    __m512i value;
+    if (c->kind == REAL) {
+        __m512d low = _mm512_set1_pd(c->minimum - c->zero_point), high = _mm512_set1_pd(c->maximum - c->zero_point);
+        __m256i first = real8(_mm512_castsi512_si256(sums), c->factor + at, low, high);
+        __m256i second = real8(_mm512_extracti64x4_epi64(sums, 1), c->factor + at + 8, low, high);
+        value = _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+        return _mm512_add_epi32(value, _mm512_set1_epi32(c->zero_point));
+    }
+    value = c->kind == SHIFT ? _mm512_srav_epi32(sums, _mm512_loadu_si512(c->right + at)) : fixed_point(c, sums, at);
+    return _mm512_min_epi32(
+        _mm512_max_epi32(value, _mm512_set1_epi32(c->minimum)), _mm512_set1_epi32(c->maximum));
+}
+
+INLINE void store(const call *c, __m512i sums, int position, int channel)
+{
+    int left = c->channels - channel;
+    __mmask16 mask = left >= LANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
+    long at = (long)position * c->output_stride + channel;
+    if (c->kind == NONE)
+        _mm512_mask_storeu_epi32((int32_t *)c->output + at, mask, sums);
+    else
+        _mm512_mask_cvtepi32_storeu_epi8(c->output + at, mask, requantize(c, sums, channel));
+}
+
+/* BLOCKS × 16 channels from channel on, PIXELS positions at a time; both are constants once inlined. */
+INLINE void blocks(const call *c, int channel, const int BLOCKS, const int PIXELS)
+{
+    const int positions = c->height * c->width;
+    const long stride = (long)c->quads * 4 * LANES;
+    const int8_t *first = c->weights + channel / LANES * stride;
+    for (int position = 0; position < positions; position += PIXELS) {
+        const uint8_t *pixel[12];
+        __m512i sum[12][4];
+        int y = position / c->width, x = position % c->width;
+        const int count = positions - position < PIXELS ? positions - position : PIXELS;
+        for (int p = 0; p < PIXELS; p++) {
+            /* Past the last pixel the last one is computed again and not stored. */
+            pixel[p] = c->input + (long)y * c->row_step + (long)x * c->pixel_step;
+            if (p + 1 < count && ++x == c->width) {
+                x = 0;
+                y++;
+            }
+        }
+#pragma GCC unroll 12
+        for (int p = 0; p < PIXELS; p++)
+#pragma GCC unroll 4
+            for (int b = 0; b < BLOCKS; b++)
+                sum[p][b] = _mm512_loadu_si512(c->bias + channel + b * LANES);
+        const int8_t *w = first;
+        for (int run = 0; run < c->offset_count; run++) {
+            long offset = c->offsets[2 * run];
+            const long end = offset + 4L * c->offsets[2 * run + 1];
+            for (; offset < end; offset += 4, w += 4 * LANES) {
+                __m512i weight[4];
+#pragma GCC unroll 4
+                for (int b = 0; b < BLOCKS; b++)
+                    weight[b] = _mm512_loadu_si512(w + b * stride);
+#pragma GCC unroll 12
+                for (int p = 0; p < PIXELS; p++) {
+                    int32_t four;
+                    memcpy(&four, pixel[p] + offset, 4);
+                    __m512i activation = _mm512_set1_epi32(four);
+#pragma GCC unroll 4
+                    for (int b = 0; b < BLOCKS; b++)
+                        sum[p][b] = _mm512_dpbusd_epi32(sum[p][b], activation, weight[b]);
+                }
+            }
+        }
+#pragma GCC unroll 12
+        for (int p = 0; p < PIXELS; p++)
+            if (p < count)
+#pragma GCC unroll 4
+                for (int b = 0; b < BLOCKS; b++)
+                    store(c, sum[p][b], position + p, channel + b * LANES);
+    }
+}
+
+/* Weights: [block of 16 channels][four inputs][channel][4]. */
+void fpgaedge_convolution(const call *c)
+{
+    int channel = 0;
+    for (; c->channels - channel > 3 * LANES; channel += 4 * LANES)
+        blocks(c, channel, 4, 6);
+    int left = (c->channels - channel + LANES - 1) / LANES;
+    if (left == 3)
+        blocks(c, channel, 3, 8);
+    else if (left == 2)
+        blocks(c, channel, 2, 12);
+    else if (left == 1)
+        blocks(c, channel, 1, 12);
+}
+
+INLINE void depthwise(const call *c, int channel, const int QUADS)
+{
+    const int left = c->channels - channel;
+    const __mmask64 mask = left >= 64 ? ~0ULL : (1ULL << left) - 1;
+    const int8_t *w = c->weights + (long)channel * 4 * QUADS;
+    for (int y = 0; y < c->height; y++) {
+        const uint8_t *pixel = c->input + (long)y * c->row_step + channel;
+        uint8_t *out = c->output + (long)y * c->width * c->output_stride + channel;
+        for (int x = 0; x < c->width; x++, pixel += c->pixel_step, out += c->output_stride) {
+            __m512i sum[4];
+            for (int k = 0; k < 4; k++)
+                sum[k] = _mm512_loadu_si512(c->bias + channel + k * LANES);
+            for (int q = 0; q < QUADS; q++) {
+                const int32_t *tap = c->offsets + 4 * q;
+                __m512i x0 = _mm512_maskz_loadu_epi8(mask, pixel + tap[0]);
+                __m512i x1 = _mm512_maskz_loadu_epi8(mask, pixel + tap[1]);
+                __m512i x2 = _mm512_maskz_loadu_epi8(mask, pixel + tap[2]);
+                __m512i x3 = _mm512_maskz_loadu_epi8(mask, pixel + tap[3]);
+                __m512i low01 = _mm512_unpacklo_epi8(x0, x1), high01 = _mm512_unpackhi_epi8(x0, x1);
+                __m512i low23 = _mm512_unpacklo_epi8(x2, x3), high23 = _mm512_unpackhi_epi8(x2, x3);
+                const int8_t *v = w + q * 256;
+                sum[0] = _mm512_dpbusd_epi32(sum[0], _mm512_unpacklo_epi16(low01, low23), _mm512_loadu_si512(v));
+                sum[1] = _mm512_dpbusd_epi32(sum[1], _mm512_unpackhi_epi16(low01, low23), _mm512_loadu_si512(v + 64));
+                sum[2] = _mm512_dpbusd_epi32(sum[2], _mm512_unpacklo_epi16(high01, high23), _mm512_loadu_si512(v + 128));
+                sum[3] = _mm512_dpbusd_epi32(sum[3], _mm512_unpackhi_epi16(high01, high23), _mm512_loadu_si512(v + 192));
+            }
+            for (int k = 0; k < 4; k++)
+                sum[k] = requantize(c, sum[k], channel + k * LANES);
+            /* Packing works within 128-bit quarters, as unpacking did: channels come out in order. */
+            __m512i low = _mm512_packs_epi32(sum[0], sum[1]), high = _mm512_packs_epi32(sum[2], sum[3]);
+            __m512i bytes = c->minimum < 0 ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+            _mm512_mask_storeu_epi8(out, mask, bytes);
+        }
+    }
+}
+
+/*
+ * One filter per channel; not for raw accumulators. Weights: [64 channels][four taps][4][16][4], where lane i of vector
+ * k is channel 16 · (i / 4) + 4 · k + i % 4; the parameters follow the same order.
+ */
+void fpgaedge_depthwise(const call *c)
+{
+    for (int channel = 0; channel < c->channels; channel += 64) {
+        if (c->quads == 3)
+            depthwise(c, channel, 3);
+        else
+            depthwise(c, channel, c->quads);
+    }
+}
