@@ -17,6 +17,7 @@ internal static class Program
         SimCommand.Create,
         ModelCommand.Create,
         VtaCommand.Create,
+        BenchCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)
