@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using FpgaEdge.Cli.Commands;
 
 namespace FpgaEdge.Cli;
@@ -30,6 +32,9 @@ internal static class Program
         {
             return ReportUsage(parsed, args);
         }
+        // The library cancels on both signals alike; which one it was decides the exit code.
+        bool terminated = false;
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => terminated = true);
         try
         {
             // Our own handler prints one line; the library's prints a stack trace.
@@ -37,7 +42,7 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            return ExitCode.Interrupted;
+            return terminated ? ExitCode.Terminated : ExitCode.Interrupted;
         }
         catch (Exception exception) when (!Failures.ShowStackTraces)
         {
@@ -61,7 +66,12 @@ internal static class Program
 
     private static int ReportUsage(ParseResult parsed, string[] args)
     {
-        string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        // "vta bench", not "bench": what is printed can be typed.
+        string verb = "";
+        for (CommandResult? at = parsed.CommandResult; at?.Command is not (null or RootCommand); at = at.Parent as CommandResult)
+        {
+            verb = $" {at.Command.Name}{verb}";
+        }
         string messages = string.Join(" ", parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" ")));
         Console.Error.WriteLine($"fpgaedge{verb}: {messages} Type 'fpgaedge{verb} --help' for what is accepted.");
         return ExitCode.Usage;

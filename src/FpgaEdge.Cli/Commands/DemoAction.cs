@@ -8,7 +8,7 @@ using FpgaEdge.Model.Quantization;
 namespace FpgaEdge.Cli.Commands;
 
 /// <summary>One <c>fpgaedge demo</c>, from the embedded network to the report.</summary>
-internal sealed class DemoAction(int boards, int frames, bool json)
+internal sealed class DemoAction(int boards, int frames, bool pull, bool json)
 {
     private static readonly TimeSpan FrameLimit = TimeSpan.FromSeconds(60);
 
@@ -25,20 +25,31 @@ internal sealed class DemoAction(int boards, int frames, bool json)
 
         await using ClusterSession session = await ClusterSession.StartLocalAsync(
             boards, boardFile: null, network.File, progress.Show, cancellation);
-        var verification = new Verification(network.Graph);
         var report = new DemoReport(network.Graph, session.Plan, boards, EmbeddedSample.HeldOutClasses());
+        var outputs = new byte[frames][];
+        PulledPlug? plug = null;
         long streaming = TimeProvider.System.GetTimestamp();
         await foreach (FrameOutcome outcome in session.StreamAsync(
             inputs.Select(input => (ReadOnlyMemory<byte>)input), FrameLimit, cancellation))
         {
             report.Add(outcome, outcome.Frame % pictures.Length);
-            if (outcome.Output is not null)
+            outputs[outcome.Frame] = outcome.Output ?? [];
+            plug?.Add(outcome);
+            if (pull && plug is null && outcome.Frame + 1 >= frames / 3)
             {
-                verification.Compare($"frame {outcome.Frame}", inputs[outcome.Frame], outcome.Output);
+                plug = PulledPlug.Pull(session, outcome.Frame + 1, cancellation);
             }
-            progress.Show($"frames through {session.Plan.Stages.Length} stages", outcome.Frame + 1, frames);
+            progress.Show(plug is null ? "frames" : "frames, one board gone", outcome.Frame + 1, frames);
         }
         report.StreamingTime = TimeProvider.System.GetElapsedTime(streaming);
+        report.Plug = plug;
+        if (plug is not null)
+        {
+            await plug.NoticedAsync();
+        }
+        var verification = new Verification(network.Graph);
+        verification.CompareAll(frame => $"frame {frame}", inputs, outputs,
+            done => progress.Show("verifying", done, frames), cancellation);
         report.TotalTime = TimeProvider.System.GetElapsedTime(started);
         progress.Clear();
         report.Print(verification, frames, json);

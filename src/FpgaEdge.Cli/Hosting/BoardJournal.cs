@@ -15,6 +15,7 @@ internal sealed class BoardJournal
 
     private readonly ConcurrentQueue<string> lines = new();
     private readonly TaskCompletionSource<IPEndPoint> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? identity;
 
     /// <summary>Starts reading.</summary>
     public BoardJournal(TextReader log) => Ended = Task.Run(() => FollowAsync(log));
@@ -22,6 +23,9 @@ internal sealed class BoardJournal
     /// <summary>Where the board receives; fails with <see cref="EndOfStreamException"/> if it ends before it says
     /// so.</summary>
     public Task<IPEndPoint> Address => address.Task;
+
+    /// <summary>The board's identity as it prints it; null before it listens.</summary>
+    public string? Identity => identity;
 
     /// <summary>Ends with the log.</summary>
     public Task Ended { get; }
@@ -47,15 +51,18 @@ internal sealed class BoardJournal
         _ = address.Task.Exception;
     }
 
-    private static IPEndPoint? ListeningAddress(string line)
+    private IPEndPoint? ListeningAddress(string line)
     {
         try
         {
             using JsonDocument json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("event").GetString() == "listening"
-                && EndPoints.TryParse(json.RootElement.GetProperty("address").GetString()!, out IPEndPoint? point)
-                ? point
-                : null;
+            if (json.RootElement.GetProperty("event").GetString() != "listening"
+                || !EndPoints.TryParse(json.RootElement.GetProperty("address").GetString()!, out IPEndPoint? point))
+            {
+                return null;
+            }
+            identity = json.RootElement.GetProperty("id").GetString();
+            return point;
         }
         catch (JsonException)
         {

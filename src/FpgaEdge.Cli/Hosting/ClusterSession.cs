@@ -30,6 +30,9 @@ internal sealed class ClusterSession : IAsyncDisposable
     /// <summary>The plan at the start; boards may come and go later.</summary>
     public ClientPlan Plan { get; }
 
+    /// <summary>The boards that were started here; null on a running cluster.</summary>
+    public LocalBoards? Local => local;
+
     /// <summary>The client, for its counters and its view.</summary>
     public ClusterClient Client => client;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Hosting;
 
@@ -68,6 +69,9 @@ internal sealed partial class LocalBoards : IAsyncDisposable
 
     /// <summary>Stops one board without notice, as pulling its plug would.</summary>
     public void Kill(int index) => processes[index].Kill();
+
+    /// <summary>Which of the boards this is; -1 when it is none of them.</summary>
+    public int IndexOf(BoardId board) => journals.FindIndex(journal => journal.Identity == $"{board}");
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

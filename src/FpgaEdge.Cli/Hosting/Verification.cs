@@ -20,14 +20,6 @@ internal sealed class Verification(IntegerGraph graph)
     /// <summary>Whether every frame was compared and was the same.</summary>
     public bool IsBitExact(int frames) => Compared == frames && Identical == frames;
 
-    /// <summary>Compares one frame.</summary>
-    /// <param name="name">The case's name, for the report.</param>
-    /// <param name="input">The network's input.</param>
-    /// <param name="output">What the boards answered: the output tensors in ascending order, one after the
-    /// other.</param>
-    public void Compare(string name, byte[] input, ReadOnlySpan<byte> output) =>
-        CompareWith(name, Golden(graph, input), output);
-
     /// <summary>Compares many frames; the interpreter, which is slow on purpose, runs on all processors.</summary>
     /// <param name="name">A frame's name, for the report.</param>
     /// <param name="inputs">The network's inputs.</param>

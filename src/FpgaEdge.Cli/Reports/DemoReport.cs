@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FpgaEdge.Cli.Commands;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cluster;
@@ -20,6 +21,9 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
 
     /// <summary>Everything, quantisation and the start of the boards included, measured.</summary>
     public TimeSpan TotalTime { get; set; }
+
+    /// <summary>The board that was killed in mid-stream; null when none was.</summary>
+    public PulledPlug? Plug { get; set; }
 
     private int Delivered => outcomes.Count(outcome => outcome.Output is not null);
 
@@ -43,11 +47,11 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
     /// <summary>0 when every frame came back and was right, otherwise why not.</summary>
     public int ExitCode(Verification verification, int frames)
     {
-        if (verification.FirstDifference is not null)
+        if (Delivered < frames)
         {
-            return Cli.ExitCode.VerificationFailed;
+            return Cli.ExitCode.QualityGateMissed;
         }
-        return verification.IsBitExact(frames) ? Cli.ExitCode.Ok : Cli.ExitCode.QualityGateMissed;
+        return verification.IsBitExact(frames) ? Cli.ExitCode.Ok : Cli.ExitCode.VerificationFailed;
     }
 
     /// <summary>Prints everything to stdout.</summary>
@@ -70,6 +74,13 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         Console.Out.WriteLine(
             $"{Delivered} of {frames} frames delivered in {StreamingTime.TotalSeconds:F2} s (measured, " +
             $"{Delivered / StreamingTime.TotalSeconds:F0} frames/s on this machine); accuracy {right} of {graded}");
+        if (Plug is not null)
+        {
+            Console.Out.WriteLine(
+                $"board {Plug.Board} (stage {Plug.Stage + 1}) was killed after frame {Plug.Frame}: missed after " +
+                $"{Milliseconds(Plug.NoticedAfter)}, answers under a new plan after {Milliseconds(Plug.FlowingAfter)}, " +
+                $"{Plug.FramesStartedAgain} frames started again, {frames - Delivered} lost (measured)");
+        }
         if (FirstFailure is FrameOutcome failure)
         {
             Console.Out.WriteLine($"frame {failure.Frame} failed: {failure.Error}: {failure.ErrorText}");
@@ -77,6 +88,32 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         Console.Out.WriteLine(verification.FirstDifference is string difference
             ? $"first difference: {difference}"
             : $"{verification.Identical} of {frames} frames, byte-identical to the {Verification.Reference}");
+    }
+
+    private static string Milliseconds(TimeSpan? time) => time is TimeSpan known ? $"{known.TotalMilliseconds:F0} ms" : "n/a";
+
+    private static void WritePlug(Utf8JsonWriter json, PulledPlug plug)
+    {
+        json.WriteStartObject("pulled");
+        json.WriteString("board", $"{plug.Board}");
+        json.WriteNumber("stage", plug.Stage + 1);
+        json.WriteNumber("afterFrame", plug.Frame);
+        WriteOptional(json, "missedAfterMsMeasured", plug.NoticedAfter);
+        WriteOptional(json, "flowingAfterMsMeasured", plug.FlowingAfter);
+        json.WriteNumber("framesStartedAgain", plug.FramesStartedAgain);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is TimeSpan known)
+        {
+            json.WriteNumber(name, known.TotalMilliseconds);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private void WriteJson(
@@ -98,6 +135,10 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         json.WriteEndObject();
         json.WriteNumber("streamingMsMeasured", StreamingTime.TotalMilliseconds);
         json.WriteNumber("totalMsMeasured", TotalTime.TotalMilliseconds);
+        if (Plug is not null)
+        {
+            WritePlug(json, Plug);
+        }
         StageSummary.WriteJson(json, stages);
         json.WriteEndObject();
     }

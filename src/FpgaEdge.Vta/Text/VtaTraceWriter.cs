@@ -51,13 +51,16 @@ public static class VtaTraceWriter
         }
         string name = VtaDisassembler.ShortName(instruction);
         string detail = $"{entry.InstructionIndex}: {VtaDisassembler.Format(instruction)}";
-        WriteSpan(writer, name, "instruction", thread, entry.Start, entry.End, timing, detail);
-        if (entry.DmaEnd > entry.DmaStart)
+        bool moves = entry.DmaEnd > entry.DmaStart;
+        long begin = entry.Start;
+        if (moves && entry.DmaStart > entry.Start)
         {
-            if (entry.DmaStart > entry.Start)
-            {
-                WriteSpan(writer, "wait: memory port", "stall", thread, entry.Start, entry.DmaStart, timing, null);
-            }
+            WriteSpan(writer, "wait: memory port", "stall", thread, entry.Start, entry.DmaStart, timing, null);
+            begin = entry.DmaStart;
+        }
+        WriteSpan(writer, name, "instruction", thread, begin, entry.End, timing, detail);
+        if (moves)
+        {
             WriteSpan(writer, name, "dma", DmaThread, entry.DmaStart, entry.DmaEnd, timing, detail);
         }
     }
@@ -94,18 +97,29 @@ public static class VtaTraceWriter
         }
     }
 
+    /// <summary>
+    /// A begin and an end, not a begin and a length: viewers add in binary fractions, and a sum one bit too large makes
+    /// the next span of the row a child of this one.
+    /// </summary>
     private static void WriteSpan(
         Utf8JsonWriter writer, string name, string category, int thread, long start, long end, VtaTiming timing,
         string? detail)
     {
+        WriteEdge(writer, "B", name, category, thread, start, timing, detail);
+        WriteEdge(writer, "E", name, category, thread, end, timing, null);
+    }
+
+    private static void WriteEdge(
+        Utf8JsonWriter writer, string phase, string name, string category, int thread, long cycle, VtaTiming timing,
+        string? detail)
+    {
         writer.WriteStartObject();
-        writer.WriteString("ph", "X");
+        writer.WriteString("ph", phase);
         writer.WriteString("name", name);
         writer.WriteString("cat", category);
         writer.WriteNumber("pid", Process);
         writer.WriteNumber("tid", thread);
-        writer.WriteNumber("ts", Microseconds(start, timing));
-        writer.WriteNumber("dur", Microseconds(end, timing) - Microseconds(start, timing));
+        writer.WriteNumber("ts", Microseconds(cycle, timing));
         if (detail is not null)
         {
             writer.WriteStartObject("args");
