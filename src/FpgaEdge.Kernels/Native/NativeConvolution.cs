@@ -12,8 +12,10 @@ internal sealed unsafe class NativeConvolution
 {
     private const int Lanes = 16;
     private const int Chunk = 4 * Lanes;
+    private const int MaximumTaps = 64;
 
     private readonly ConvolutionNode node;
+    private readonly IntegerTensor input;
     private readonly IntegerTensor output;
     private readonly NativeInput staging;
     private readonly bool depthwise;
@@ -22,6 +24,7 @@ internal sealed unsafe class NativeConvolution
     private readonly int firstOutput;
     private readonly int quads;
     private readonly int[] offsets;
+    private readonly byte[] zeros;
     private readonly sbyte[] weights;
     private readonly int[] bias;
     private readonly int[] left;
@@ -33,6 +36,7 @@ internal sealed unsafe class NativeConvolution
         ConvolutionNode node, int group, IntegerTensor input, IntegerTensor output, bool depthwise)
     {
         this.node = node;
+        this.input = input;
         this.output = output;
         this.depthwise = depthwise;
         inputs = depthwise ? 1 : input.Channels / node.Groups;
@@ -40,8 +44,10 @@ internal sealed unsafe class NativeConvolution
         firstOutput = group * outputs;
         int staged = depthwise ? input.Channels : inputs;
         staging = new NativeInput(input, node.Window, group * staged, staged);
-        offsets = depthwise ? TapOffsets(staged) : Runs(staged);
-        quads = depthwise ? offsets.Length / 4 : offsets.Where((_, i) => i % 2 == 1).Sum();
+        offsets = depthwise ? TapPlaces() : Runs(staged);
+        quads = depthwise ? offsets.Length / 8 : offsets.Where((_, i) => i % 2 == 1).Sum();
+        zeros = depthwise ? new byte[staged + Chunk] : [];
+        zeros.AsSpan().Fill((byte)input.ZeroPoint);
         weights = depthwise ? PackDepthwise() : Pack();
         Requantization requantization = node.Requantization;
         bool exponents = requantization.Kind == RequantizationKind.FixedPoint; // positive is left
@@ -53,17 +59,18 @@ internal sealed unsafe class NativeConvolution
     }
 
     /// <summary>16-bit elements of scratch memory that <see cref="Execute"/> needs.</summary>
-    public int ScratchLength => (staging.Length + 1) / 2;
+    public int ScratchLength => depthwise ? 0 : (staging.Length + 1) / 2;
 
     /// <summary>Packs a node, or tells that the C kernels cannot do it.</summary>
     /// <returns>One part per group; null where weights without their zero point exceed 8 bits, or a depth-wise layer's
-    /// accumulators are wanted.</returns>
+    /// accumulators are wanted or its kernel is large.</returns>
     public static NativeConvolution[]? TryPack(ConvolutionNode node, IntegerTensor input, IntegerTensor output)
     {
         bool depthwise = node.Groups == input.Channels && input.Channels == output.Channels && input.Channels > 1;
         bool raw = node.Requantization.Kind == RequantizationKind.None;
         bool fits = Array.TrueForAll(node.Weights, w => w - node.WeightZeroPoint is >= sbyte.MinValue and <= sbyte.MaxValue);
-        if (!fits || (depthwise && raw) || input.Type == IntegerType.Int32)
+        bool large = node.Window.KernelHeight * node.Window.KernelWidth > MaximumTaps;
+        if (!fits || (depthwise && (raw || large)) || input.Type == IntegerType.Int32)
         {
             return null;
         }
@@ -76,15 +83,16 @@ internal sealed unsafe class NativeConvolution
     }
 
     /// <summary>Runs this part on one frame.</summary>
-    public void Execute(ReadOnlySpan<byte> input, Span<byte> result, Span<short> scratch)
+    public void Execute(ReadOnlySpan<byte> frame, Span<byte> result, Span<short> scratch)
     {
         Span<byte> staged = MemoryMarshal.AsBytes(scratch);
-        if (!staging.IsDirect)
+        bool direct = depthwise || staging.IsDirect;
+        if (!direct)
         {
-            staging.Fill(input, staged);
+            staging.Fill(frame, staged);
         }
         int size = output.Type == IntegerType.Int32 ? 4 : 1;
-        fixed (byte* from = staging.IsDirect ? input : staged, to = result)
+        fixed (byte* from = direct ? frame : staged, to = result, zeroStart = zeros)
         fixed (sbyte* weightStart = weights)
         fixed (int* biasStart = bias, leftStart = left, rightStart = right, multiplierStart = multiplier)
         fixed (int* offsetStart = offsets)
@@ -100,6 +108,7 @@ internal sealed unsafe class NativeConvolution
             call.Multiplier = multiplierStart;
             call.Factor = factorStart;
             call.Offsets = offsetStart;
+            call.Zeros = zeroStart;
             if (depthwise)
             {
                 NativeKernels.Depthwise(&call);
@@ -113,31 +122,38 @@ internal sealed unsafe class NativeConvolution
 
     private NativeCall Describe() => new()
     {
-        OffsetCount = depthwise ? offsets.Length : offsets.Length / 2,
+        OffsetCount = offsets.Length / 2,
         Quads = quads,
         Height = output.Height,
         Width = output.Width,
         RowStep = node.Window.StrideHeight * staging.RowStride,
-        PixelStep = node.Window.StrideWidth * (depthwise ? outputs : inputs),
+        PixelStep = node.Window.StrideWidth * inputs,
         Channels = outputs,
         OutputStride = output.Channels,
         Kind = (int)node.Requantization.Kind,
         ZeroPoint = output.ZeroPoint,
         Minimum = node.Requantization.Minimum,
         Maximum = node.Requantization.Maximum,
+        InputHeight = input.Height,
+        InputWidth = input.Width,
+        StrideHeight = node.Window.StrideHeight,
+        StrideWidth = node.Window.StrideWidth,
+        PadTop = node.Window.PadTop,
+        PadLeft = node.Window.PadLeft,
+        Flip = input.Type == IntegerType.Int8 ? 0x80 : 0,
     };
 
-    // Byte offset of every tap; whole fours, the last repeats with weight 0.
-    private int[] TapOffsets(int pixel)
+    // (row, column) of every tap; whole fours, the last repeats with weight 0.
+    private int[] TapPlaces()
     {
         Window window = node.Window;
         int taps = window.KernelHeight * window.KernelWidth;
-        int[] result = new int[(taps + 3) / 4 * 4];
-        for (int tap = 0; tap < result.Length; tap++)
+        int[] result = new int[(taps + 3) / 4 * 8];
+        for (int tap = 0; tap < result.Length / 2; tap++)
         {
             int used = Math.Min(tap, taps - 1);
-            result[tap] = (used / window.KernelWidth * window.DilationHeight * staging.RowStride)
-                + (used % window.KernelWidth * window.DilationWidth * pixel);
+            result[2 * tap] = used / window.KernelWidth * window.DilationHeight;
+            result[(2 * tap) + 1] = used % window.KernelWidth * window.DilationWidth;
         }
         return result;
     }

@@ -14,6 +14,7 @@ internal unsafe struct NativeCall
     public int* Multiplier;
     public double* Factor;
     public int* Offsets;
+    public byte* Zeros;
     public byte* Output;
     public int OffsetCount;
     public int Quads;
@@ -27,6 +28,13 @@ internal unsafe struct NativeCall
     public int ZeroPoint;
     public int Minimum;
     public int Maximum;
+    public int InputHeight;
+    public int InputWidth;
+    public int StrideHeight;
+    public int StrideWidth;
+    public int PadTop;
+    public int PadLeft;
+    public int Flip;
 }
 
 /// <summary>
@@ -35,7 +43,7 @@ internal unsafe struct NativeCall
 /// </summary>
 internal static unsafe class NativeKernels
 {
-    private const int AbiVersion = 1;
+    private const int AbiVersion = 2;
 
     private static readonly nint Library = Load();
 

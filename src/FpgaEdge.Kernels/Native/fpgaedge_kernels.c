@@ -7,20 +7,22 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ABI_VERSION 1
+#define ABI_VERSION 2
 #define LANES 16
+#define MAXIMUM_TAPS 64
 
 enum { SHIFT = 0, FIXED_POINT = 1, NONE = 2, REAL = 3 };
 
 typedef struct {
-    const uint8_t *input;       /* first byte of the (padded) image */
+    const uint8_t *input;       /* convolution: first byte of the padded image; depth-wise: of the tensor */
     const int8_t *weights;
     const int32_t *bias;        /* this and the next four: one per channel in kernel order, padded to 64 */
     const int32_t *left;
     const int32_t *right;
     const int32_t *multiplier;
     const double *factor;
-    const int32_t *offsets;     /* convolution: (byte offset, groups of four) per run; depth-wise: one per tap */
+    const int32_t *offsets;     /* convolution: (byte offset, groups of four) per run; depth-wise: (row, column) per tap */
+    const uint8_t *zeros;       /* depth-wise: what padded pixels hold, all channels and 64 more */
     uint8_t *output;            /* first channel of the first pixel */
     int32_t offset_count;
     int32_t quads;              /* groups of four per output channel */
@@ -29,6 +31,9 @@ typedef struct {
     int32_t channels;           /* computed here */
     int32_t output_stride;      /* elements from an output pixel to the next */
     int32_t kind, zero_point, minimum, maximum;
+    int32_t input_height, input_width; /* these and the next: depth-wise only */
+    int32_t stride_height, stride_width, pad_top, pad_left;
+    int32_t flip;               /* depth-wise: 0x80 for signed inputs, else 0 */
 } call;
 
 int32_t fpgaedge_kernels_abi(void)
@@ -67,35 +72,65 @@ INLINE __m512i fixed_point(const call *c, __m512i sums, int at)
     return _mm512_add_epi32(value, _mm512_set1_epi32(c->zero_point));
 }
 
-/* Accumulators of the sixteen channels from at on to clamped output values. */
-INLINE __m512i requantize(const call *c, __m512i sums, int at)
+/* Accumulators of the sixteen channels from at on to clamped output values; KIND is a constant once inlined. */
+INLINE __m512i requantize(const call *c, const int KIND, __m512i sums, int at)
 {
     __m512i value;
-    if (c->kind == REAL) {
+    if (KIND == REAL) {
         __m512d low = _mm512_set1_pd(c->minimum - c->zero_point), high = _mm512_set1_pd(c->maximum - c->zero_point);
         __m256i first = real8(_mm512_castsi512_si256(sums), c->factor + at, low, high);
         __m256i second = real8(_mm512_extracti64x4_epi64(sums, 1), c->factor + at + 8, low, high);
         value = _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
         return _mm512_add_epi32(value, _mm512_set1_epi32(c->zero_point));
     }
-    value = c->kind == SHIFT ? _mm512_srav_epi32(sums, _mm512_loadu_si512(c->right + at)) : fixed_point(c, sums, at);
+    value = KIND == SHIFT ? _mm512_srav_epi32(sums, _mm512_loadu_si512(c->right + at)) : fixed_point(c, sums, at);
     return _mm512_min_epi32(
         _mm512_max_epi32(value, _mm512_set1_epi32(c->minimum)), _mm512_set1_epi32(c->maximum));
 }
 
-INLINE void store(const call *c, __m512i sums, int position, int channel)
+/* Four vectors of clamped values to bytes; every 128-bit quarter holds four channels of each. */
+INLINE __m512i pack(const call *c, __m512i a, __m512i b, __m512i d, __m512i e)
 {
-    int left = c->channels - channel;
-    __mmask16 mask = left >= LANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
-    long at = (long)position * c->output_stride + channel;
-    if (c->kind == NONE)
-        _mm512_mask_storeu_epi32((int32_t *)c->output + at, mask, sums);
-    else
-        _mm512_mask_cvtepi32_storeu_epi8(c->output + at, mask, requantize(c, sums, channel));
+    __m512i low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(d, e);
+    return c->minimum < 0 ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
 }
 
-/* BLOCKS × 16 channels from channel on, PIXELS positions at a time; both are constants once inlined. */
-INLINE void blocks(const call *c, int channel, const int BLOCKS, const int PIXELS)
+INLINE void store_bytes(uint8_t *out, __m512i bytes, int count)
+{
+    if (count >= 64)
+        _mm512_storeu_si512(out, bytes);
+    else if (count == 32)
+        _mm256_storeu_si256((__m256i *)out, _mm512_castsi512_si256(bytes));
+    else if (count == 16)
+        _mm_storeu_si128((__m128i *)out, _mm512_castsi512_si128(bytes));
+    else
+        _mm512_mask_storeu_epi8(out, (1ULL << count) - 1, bytes);
+}
+
+INLINE void store(const call *c, const int KIND, const int BLOCKS, const __m512i *sums, int position, int channel)
+{
+    const int left = c->channels - channel;
+    const long at = (long)position * c->output_stride + channel;
+    if (KIND == NONE) {
+#pragma GCC unroll 4
+        for (int b = 0; b < BLOCKS; b++) {
+            int lanes = left - b * LANES;
+            __mmask16 mask = lanes >= LANES ? 0xFFFF : (__mmask16)((1u << lanes) - 1);
+            _mm512_mask_storeu_epi32((int32_t *)c->output + at + b * LANES, mask, sums[b]);
+        }
+        return;
+    }
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i v[4];
+#pragma GCC unroll 4
+    for (int b = 0; b < 4; b++)
+        v[b] = b < BLOCKS ? requantize(c, KIND, sums[b], channel + b * LANES) : _mm512_setzero_si512();
+    __m512i bytes = _mm512_permutexvar_epi32(order, pack(c, v[0], v[1], v[2], v[3]));
+    store_bytes(c->output + at, bytes, left);
+}
+
+/* BLOCKS × 16 channels from channel on, PIXELS positions at a time. */
+INLINE void blocks(const call *c, int channel, const int KIND, const int BLOCKS, const int PIXELS)
 {
     const int positions = c->height * c->width;
     const long stride = (long)c->quads * 4 * LANES;
@@ -141,59 +176,93 @@ INLINE void blocks(const call *c, int channel, const int BLOCKS, const int PIXEL
 #pragma GCC unroll 12
         for (int p = 0; p < PIXELS; p++)
             if (p < count)
-#pragma GCC unroll 4
-                for (int b = 0; b < BLOCKS; b++)
-                    store(c, sum[p][b], position + p, channel + b * LANES);
+                store(c, KIND, BLOCKS, sum[p], position + p, channel);
     }
 }
 
-/* Weights: [block of 16 channels][four inputs][channel][4]. */
-void fpgaedge_convolution(const call *c)
+INLINE void convolution(const call *c, const int KIND)
 {
     int channel = 0;
     for (; c->channels - channel > 3 * LANES; channel += 4 * LANES)
-        blocks(c, channel, 4, 6);
+        blocks(c, channel, KIND, 4, 6);
     int left = (c->channels - channel + LANES - 1) / LANES;
     if (left == 3)
-        blocks(c, channel, 3, 8);
+        blocks(c, channel, KIND, 3, 8);
     else if (left == 2)
-        blocks(c, channel, 2, 12);
+        blocks(c, channel, KIND, 2, 12);
     else if (left == 1)
-        blocks(c, channel, 1, 12);
+        blocks(c, channel, KIND, 1, 12);
 }
 
-INLINE void depthwise(const call *c, int channel, const int QUADS)
+/* Weights: [block of 16 channels][four inputs][channel][4]. */
+void fpgaedge_convolution(const call *given)
+{
+    const call c = *given; /* a copy, so that stores of bytes are known not to change it */
+    switch (c.kind) {
+    case SHIFT: convolution(&c, SHIFT); break;
+    case FIXED_POINT: convolution(&c, FIXED_POINT); break;
+    case REAL: convolution(&c, REAL); break;
+    default: convolution(&c, NONE); break;
+    }
+}
+
+INLINE __m512i activations(const uint8_t *from, __mmask64 mask, const int FULL, __m512i flip)
+{
+    __m512i bytes = FULL ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi8(mask, from);
+    return _mm512_xor_si512(bytes, flip);
+}
+
+/* Up to 64 channels of one pixel; the last chunk of a tensor must not read past its end. */
+INLINE void chunk(const call *c, const int KIND, const int QUADS, const int FULL, const uint8_t *const *taps,
+    int channel, __m512i flip, uint8_t *out)
 {
     const int left = c->channels - channel;
-    const __mmask64 mask = left >= 64 ? ~0ULL : (1ULL << left) - 1;
+    const __mmask64 mask = FULL ? ~0ULL : (1ULL << left) - 1;
     const int8_t *w = c->weights + (long)channel * 4 * QUADS;
+    __m512i sum[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++)
+        sum[k] = _mm512_loadu_si512(c->bias + channel + k * LANES);
+#pragma GCC unroll 3
+    for (int q = 0; q < QUADS; q++, w += 256) {
+        __m512i x0 = activations(taps[4 * q] + channel, mask, FULL, flip);
+        __m512i x1 = activations(taps[4 * q + 1] + channel, mask, FULL, flip);
+        __m512i x2 = activations(taps[4 * q + 2] + channel, mask, FULL, flip);
+        __m512i x3 = activations(taps[4 * q + 3] + channel, mask, FULL, flip);
+        __m512i low01 = _mm512_unpacklo_epi8(x0, x1), high01 = _mm512_unpackhi_epi8(x0, x1);
+        __m512i low23 = _mm512_unpacklo_epi8(x2, x3), high23 = _mm512_unpackhi_epi8(x2, x3);
+        sum[0] = _mm512_dpbusd_epi32(sum[0], _mm512_unpacklo_epi16(low01, low23), _mm512_loadu_si512(w));
+        sum[1] = _mm512_dpbusd_epi32(sum[1], _mm512_unpackhi_epi16(low01, low23), _mm512_loadu_si512(w + 64));
+        sum[2] = _mm512_dpbusd_epi32(sum[2], _mm512_unpacklo_epi16(high01, high23), _mm512_loadu_si512(w + 128));
+        sum[3] = _mm512_dpbusd_epi32(sum[3], _mm512_unpackhi_epi16(high01, high23), _mm512_loadu_si512(w + 192));
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++)
+        sum[k] = requantize(c, KIND, sum[k], channel + k * LANES);
+    /* Packing works within quarters, as unpacking did: channels come out in order. */
+    store_bytes(out + channel, pack(c, sum[0], sum[1], sum[2], sum[3]), FULL ? 64 : left);
+}
+
+INLINE void depthwise(const call *c, const int KIND, const int QUADS)
+{
+    const __m512i flip = _mm512_set1_epi8((char)c->flip);
+    const uint8_t *taps[MAXIMUM_TAPS];
+    uint8_t *out = c->output;
     for (int y = 0; y < c->height; y++) {
-        const uint8_t *pixel = c->input + (long)y * c->row_step + channel;
-        uint8_t *out = c->output + (long)y * c->width * c->output_stride + channel;
-        for (int x = 0; x < c->width; x++, pixel += c->pixel_step, out += c->output_stride) {
-            __m512i sum[4];
-            for (int k = 0; k < 4; k++)
-                sum[k] = _mm512_loadu_si512(c->bias + channel + k * LANES);
-            for (int q = 0; q < QUADS; q++) {
-                const int32_t *tap = c->offsets + 4 * q;
-                __m512i x0 = _mm512_maskz_loadu_epi8(mask, pixel + tap[0]);
-                __m512i x1 = _mm512_maskz_loadu_epi8(mask, pixel + tap[1]);
-                __m512i x2 = _mm512_maskz_loadu_epi8(mask, pixel + tap[2]);
-                __m512i x3 = _mm512_maskz_loadu_epi8(mask, pixel + tap[3]);
-                __m512i low01 = _mm512_unpacklo_epi8(x0, x1), high01 = _mm512_unpackhi_epi8(x0, x1);
-                __m512i low23 = _mm512_unpacklo_epi8(x2, x3), high23 = _mm512_unpackhi_epi8(x2, x3);
-                const int8_t *v = w + q * 256;
-                sum[0] = _mm512_dpbusd_epi32(sum[0], _mm512_unpacklo_epi16(low01, low23), _mm512_loadu_si512(v));
-                sum[1] = _mm512_dpbusd_epi32(sum[1], _mm512_unpackhi_epi16(low01, low23), _mm512_loadu_si512(v + 64));
-                sum[2] = _mm512_dpbusd_epi32(sum[2], _mm512_unpacklo_epi16(high01, high23), _mm512_loadu_si512(v + 128));
-                sum[3] = _mm512_dpbusd_epi32(sum[3], _mm512_unpackhi_epi16(high01, high23), _mm512_loadu_si512(v + 192));
+        for (int x = 0; x < c->width; x++, out += c->output_stride) {
+            const int top = y * c->stride_height - c->pad_top, start = x * c->stride_width - c->pad_left;
+#pragma GCC unroll 12
+            for (int t = 0; t < 4 * QUADS; t++) {
+                int row = top + c->offsets[2 * t], column = start + c->offsets[2 * t + 1];
+                int inside = (unsigned)row < (unsigned)c->input_height && (unsigned)column < (unsigned)c->input_width;
+                const uint8_t *at = c->input + ((long)row * c->input_width + column) * c->output_stride;
+                taps[t] = inside ? at : c->zeros;
             }
-            for (int k = 0; k < 4; k++)
-                sum[k] = requantize(c, sum[k], channel + k * LANES);
-            /* Packing works within 128-bit quarters, as unpacking did: channels come out in order. */
-            __m512i low = _mm512_packs_epi32(sum[0], sum[1]), high = _mm512_packs_epi32(sum[2], sum[3]);
-            __m512i bytes = c->minimum < 0 ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
-            _mm512_mask_storeu_epi8(out, mask, bytes);
+            int channel = 0;
+            for (; c->channels - channel >= 64; channel += 64)
+                chunk(c, KIND, QUADS, 1, taps, channel, flip, out);
+            if (channel < c->channels)
+                chunk(c, KIND, QUADS, 0, taps, channel, flip, out);
         }
     }
 }
@@ -202,12 +271,15 @@ INLINE void depthwise(const call *c, int channel, const int QUADS)
  * One filter per channel; not for raw accumulators. Weights: [64 channels][four taps][4][16][4], where lane i of vector
  * k is channel 16 · (i / 4) + 4 · k + i % 4; the parameters follow the same order.
  */
-void fpgaedge_depthwise(const call *c)
+void fpgaedge_depthwise(const call *given)
 {
-    for (int channel = 0; channel < c->channels; channel += 64) {
-        if (c->quads == 3)
-            depthwise(c, channel, 3);
-        else
-            depthwise(c, channel, c->quads);
+    const call c = *given;
+    switch (c.kind * 2 + (c.quads == 3)) {
+    case SHIFT * 2: depthwise(&c, SHIFT, c.quads); break;
+    case SHIFT * 2 + 1: depthwise(&c, SHIFT, 3); break;
+    case FIXED_POINT * 2: depthwise(&c, FIXED_POINT, c.quads); break;
+    case FIXED_POINT * 2 + 1: depthwise(&c, FIXED_POINT, 3); break;
+    case REAL * 2: depthwise(&c, REAL, c.quads); break;
+    default: depthwise(&c, REAL, 3); break;
     }
 }
