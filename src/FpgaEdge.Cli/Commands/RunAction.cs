@@ -29,27 +29,28 @@ internal sealed class RunAction(RunSettings settings)
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
         phases.End("plan");
         var report = new RunReport(settings.Model, network.Graph, session.Plan, names, expected);
-        var outputs = new byte[inputs.Length][];
-        await foreach (FrameOutcome outcome in session.StreamAsync(
-            inputs.Select(input => (ReadOnlyMemory<byte>)input), FrameLimit, cancellation))
+        var repetition = new Repetition(inputs, settings.Duration);
+        await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), FrameLimit, cancellation))
         {
             if (outcome.Output is null)
             {
                 throw new CliException(ExitCode.HardwareRefused,
-                    $"{cases.Name(outcome.Frame)}: {outcome.Error}: {outcome.ErrorText}");
+                    $"{cases.Name(outcome.Frame % inputs.Length)}: {outcome.Error}: {outcome.ErrorText}");
             }
-            report.Add(cases.Name(outcome.Frame), outcome);
-            outputs[outcome.Frame] = outcome.Output;
-            progress.Show("frames", outcome.Frame + 1, inputs.Length);
+            if (repetition.Take(outcome))
+            {
+                report.Add(cases.Name(outcome.Frame), outcome);
+            }
+            progress.Show("frames", outcome.Frame + 1, repetition.Planned);
         }
         phases.End("frames");
         var verification = new Verification(network.Graph);
         verification.CompareAll(
-            cases.Name, inputs, outputs, done => progress.Show("verifying", done, inputs.Length), cancellation);
+            cases.Name, inputs, repetition.FirstAnswers, done => progress.Show("verifying", done, inputs.Length), cancellation);
         phases.End("verify");
         progress.Clear();
-        report.Print(verification, phases, settings.Json);
-        return verification.IsBitExact(inputs.Length) ? ExitCode.Ok : ExitCode.VerificationFailed;
+        report.Print(verification, settings.Duration > TimeSpan.Zero ? repetition : null, phases, settings.Json);
+        return verification.IsBitExact(inputs.Length) && repetition.IsFaithful ? ExitCode.Ok : ExitCode.VerificationFailed;
     }
 
     private byte[][] ReadInputs(InputSet cases, IntegerGraph graph)

@@ -11,6 +11,7 @@ namespace FpgaEdge.Cli.Commands;
 internal static class RunCommand
 {
     private const int DefaultBoards = 1;
+    private const double LongestDurationSeconds = 7 * 24 * 3600;
 
     /// <summary>The verb with its options.</summary>
     public static Command Create()
@@ -30,13 +31,17 @@ internal static class RunCommand
         ClusterOptions cluster = new();
         var labels = new Option<string?>("--labels") { Description = "Names of the classes, one per line" };
         var expected = new Option<string?>("--expected") { Description = "Right classes per case, to count accuracy" };
+        var duration = new Option<double?>("--duration")
+        {
+            Description = "Repeat the cases for so many seconds; every answer must be the same each time",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
 
         var command = new Command("run",
             "Run a network on boards and print its answers.\n\nExample:\n" +
             "  fpgaedge run squeezenet.onnx --input photos/ --calibrate photos/ --channels bgr --subtract 104,117,123 --boards 4")
         {
-            model, input, calibrate, boards, board, labels, expected, json,
+            model, input, calibrate, boards, board, labels, expected, duration, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -52,10 +57,19 @@ internal static class RunCommand
             Cluster = cluster.Read(parsed),
             Labels = parsed.GetValue(labels),
             Expected = parsed.GetValue(expected),
+            Duration = DurationOf(parsed.GetValue(duration)),
             Json = parsed.GetValue(json),
         }).RunAsync(cancellation));
         return command;
     }
+
+    private static TimeSpan DurationOf(double? seconds) => seconds switch
+    {
+        null => TimeSpan.Zero,
+        > 0 and <= LongestDurationSeconds => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw new CliException(ExitCode.Usage,
+            $"--duration: expected seconds, more than 0 and at most {LongestDurationSeconds}, found {seconds}"),
+    };
 
     private static int BoardCount(int? boards, ClusterAddress? cluster)
     {
@@ -191,6 +205,9 @@ internal sealed record RunSettings
     public string? Labels { get; init; }
 
     public string? Expected { get; init; }
+
+    /// <summary>How long the cases are repeated; zero is once.</summary>
+    public TimeSpan Duration { get; init; }
 
     public bool Json { get; init; }
 }

@@ -28,12 +28,16 @@ internal sealed class RunReport(
     }
 
     /// <summary>Prints everything to stdout.</summary>
-    public void Print(Verification verification, PhaseTimes phases, bool json)
+    /// <param name="verification">The first answer to every case against the interpreter's.</param>
+    /// <param name="repetition">What became of the repeated frames; null where nothing was repeated.</param>
+    /// <param name="phases">Times.</param>
+    /// <param name="json">As one JSON object.</param>
+    public void Print(Verification verification, Repetition? repetition, PhaseTimes phases, bool json)
     {
         if (json)
         {
             using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
-            WriteJson(writer, verification, phases);
+            WriteJson(writer, verification, repetition, phases);
             writer.Flush();
             Console.Out.WriteLine();
             return;
@@ -50,6 +54,10 @@ internal sealed class RunReport(
         string difference = verification.FirstDifference is string first ? $"; first difference: {first}" : "";
         Console.Out.WriteLine($"{verification.Identical} of {outcomes.Count} frames byte-identical to the " +
             $"{Verification.Reference}{difference}");
+        if (repetition is not null)
+        {
+            Console.Out.WriteLine(repetition);
+        }
     }
 
     private int Graded => results.Count(result => result.Accepted.Count > 0);
@@ -69,7 +77,7 @@ internal sealed class RunReport(
         ? $"{name} {entry.Score:G4}"
         : $"{entry.Class} {entry.Score:G4}";
 
-    private void WriteJson(Utf8JsonWriter json, Verification verification, PhaseTimes phases)
+    private void WriteJson(Utf8JsonWriter json, Verification verification, Repetition? repetition, PhaseTimes phases)
     {
         json.WriteStartObject();
         json.WriteNumber("schema", 1);
@@ -94,6 +102,7 @@ internal sealed class RunReport(
             json.WriteEndObject();
         }
         StageSummary.WriteJson(json, StageSummary.Of(plan, outcomes));
+        repetition?.WriteJson(json);
         phases.WriteJson(json);
         json.WriteEndObject();
     }
