@@ -11,8 +11,8 @@ public sealed class SoakTests
     private const string Seconds = "12";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // Goal: boards as real processes in network namespaces, 5 % loss between them, killed with SIGKILL and started again,
-    // answer every frame of two networks once and with golden bytes. Method: a short soak of four boards with one seed.
+    // Goal: boards as real processes in network namespaces, 5 % loss between them, killed with SIGKILL and started
+    // again, answer every frame of two networks once and with golden bytes. Method: a short soak of four boards with one seed.
     [TestMethod]
     public async Task KilledBoardsAndLostPacketsCostNoFrame()
     {
@@ -71,7 +71,8 @@ public sealed class SoakTests
         {
             Assert.Inconclusive($"needs {tool} (Debian, Ubuntu: apt install iproute2 nftables python3)");
         }
-        using Process attempt = Process.Start(new ProcessStartInfo("unshare", ["-n", "true"]) { RedirectStandardError = true })!;
+        var unshare = new ProcessStartInfo("unshare", ["-n", "true"]) { RedirectStandardError = true };
+        using Process attempt = Process.Start(unshare)!;
         attempt.WaitForExit();
         if (attempt.ExitCode != 0)
         {
@@ -79,7 +80,8 @@ public sealed class SoakTests
         }
     }
 
-    private static async Task<(int Code, string Output, string Progress)> RunAsync(string file, params string[] arguments)
+    private static async Task<(int Code, string Output, string Progress)> RunAsync(
+        string file, params string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(file, arguments)
         {

@@ -2,9 +2,9 @@
 """Real board processes in network namespaces of their own, under packet loss, killed and restarted at random, while two
 networks stream: is every frame answered once and bit-identical, and does the memory of every process stay flat?
 
-Needs root, iproute2 and nftables; build src/FpgaEdge.Cli first. Everything it makes (namespaces, processes, a temporary
-folder) is its own and is removed on every way out. Exit codes: 0 held, 2 usage or missing tools, 6 a frame lost, doubled
-or wrong or a process that ended by itself, 7 too late or memory not flat.
+Needs root, iproute2 and nftables; build src/FpgaEdge.Cli -c Release first. Everything it makes (namespaces, processes, a
+temporary folder) is its own and is removed on every way out. Exit codes: 0 held, 2 usage or missing tools, 6 a frame
+lost, doubled or wrong or a process that ended by itself, 7 too late or memory not flat.
 """
 import argparse
 import json
@@ -19,6 +19,7 @@ from shelf import Shelf, ShelfError
 from streams import Stream, networks
 
 OK, USAGE, WRONG, MISSED = 0, 2, 6, 7
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SAMPLE_SECONDS = 1.0
 DISTRIBUTION_LIMIT = 120.0
 """The first boards of a loaded machine need a while to take and compile two networks."""
@@ -167,6 +168,9 @@ def read_options():
 
 
 def leave(number, _):
+    """Ends the run through every with statement; a second signal must not interrupt the cleaning up."""
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
@@ -177,7 +181,7 @@ def main():
     def say(text):
         print(text, file=stream, flush=True)
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, leave)
     say(f"repeat with: {command(options)}")
     try:

@@ -35,8 +35,9 @@ internal sealed class Repetition(byte[][] cases, TimeSpan duration)
         long start = TimeProvider.System.GetTimestamp();
         while (submitted < cases.Length || TimeProvider.System.GetElapsedTime(start) < duration)
         {
-            yield return cases[submitted % cases.Length];
+            byte[] next = cases[submitted % cases.Length];
             Volatile.Write(ref submitted, submitted + 1);
+            yield return next;
         }
     }
 
