@@ -10,8 +10,10 @@
 #define ABI_VERSION 2
 #define LANES 16
 #define MAXIMUM_TAPS 64
+#define MAXIMUM_ESTIMATES 4096
 
-enum { SHIFT = 0, FIXED_POINT = 1, NONE = 2, REAL = 3 };
+/* ESTIMATED is REAL where single precision decides, see requantize4. */
+enum { SHIFT = 0, FIXED_POINT = 1, NONE = 2, REAL = 3, ESTIMATED = 4 };
 
 typedef struct {
     const uint8_t *input;       /* convolution: first byte of the padded image; depth-wise: of the tensor */
@@ -35,6 +37,12 @@ typedef struct {
     int32_t stride_height, stride_width, pad_top, pad_left;
     int32_t flip;               /* depth-wise: 0x80 for signed inputs, else 0 */
 } call;
+
+/* A call and its factors in single precision. */
+typedef struct {
+    call c;
+    float estimate[MAXIMUM_ESTIMATES];
+} work;
 
 int32_t fpgaedge_kernels_abi(void)
 {
@@ -88,6 +96,35 @@ INLINE __m512i requantize(const call *c, const int KIND, __m512i sums, int at)
         _mm512_max_epi32(value, _mm512_set1_epi32(c->minimum)), _mm512_set1_epi32(c->maximum));
 }
 
+/*
+ * COUNT vectors of neighbouring channels. A product in single precision is off by at most 2^-24 of itself three times
+ * over, which is below 10^-4 wherever clamping leaves it: unless it lies within 2 · 10^-4 of a half it rounds as the
+ * product in double precision does. Where any lane lies so close, all are done in double precision.
+ */
+INLINE void requantize4(const call *c, const float *estimate, const int KIND, const int COUNT, const __m512i *sums,
+    int channel, __m512i *values)
+{
+    if (KIND == ESTIMATED) {
+        const __m512 low = _mm512_set1_ps((float)(c->minimum - c->zero_point));
+        const __m512 high = _mm512_set1_ps((float)(c->maximum - c->zero_point));
+        __mmask16 close = 0;
+#pragma GCC unroll 4
+        for (int b = 0; b < COUNT; b++) {
+            __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[b]), _mm512_loadu_ps(estimate + channel + b * LANES));
+            __m512 clamped = _mm512_min_ps(_mm512_max_ps(product, low), high);
+            __m512i whole = _mm512_cvtps_epi32(clamped);
+            __m512 rest = _mm512_abs_ps(_mm512_sub_ps(clamped, _mm512_cvtepi32_ps(whole)));
+            close |= _mm512_cmp_ps_mask(rest, _mm512_set1_ps(0.4998f), _CMP_NLT_UQ);
+            values[b] = _mm512_add_epi32(whole, _mm512_set1_epi32(c->zero_point));
+        }
+        if (__builtin_expect(close == 0, 1))
+            return;
+    }
+#pragma GCC unroll 4
+    for (int b = 0; b < COUNT; b++)
+        values[b] = requantize(c, KIND == ESTIMATED ? REAL : KIND, sums[b], channel + b * LANES);
+}
+
 /* Four vectors of clamped values to bytes; every 128-bit quarter holds four channels of each. */
 INLINE __m512i pack(const call *c, __m512i a, __m512i b, __m512i d, __m512i e)
 {
@@ -107,7 +144,8 @@ INLINE void store_bytes(uint8_t *out, __m512i bytes, int count)
         _mm512_mask_storeu_epi8(out, (1ULL << count) - 1, bytes);
 }
 
-INLINE void store(const call *c, const int KIND, const int BLOCKS, const __m512i *sums, int position, int channel)
+INLINE void store(const call *c, const float *estimate, const int KIND, const int BLOCKS, const __m512i *sums,
+    int position, int channel)
 {
     const int left = c->channels - channel;
     const long at = (long)position * c->output_stride + channel;
@@ -121,16 +159,14 @@ INLINE void store(const call *c, const int KIND, const int BLOCKS, const __m512i
         return;
     }
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512i v[4];
-#pragma GCC unroll 4
-    for (int b = 0; b < 4; b++)
-        v[b] = b < BLOCKS ? requantize(c, KIND, sums[b], channel + b * LANES) : _mm512_setzero_si512();
+    __m512i v[4] = {sums[0], sums[0], sums[0], sums[0]};
+    requantize4(c, estimate, KIND, BLOCKS, sums, channel, v);
     __m512i bytes = _mm512_permutexvar_epi32(order, pack(c, v[0], v[1], v[2], v[3]));
     store_bytes(c->output + at, bytes, left);
 }
 
 /* BLOCKS × 16 channels from channel on, PIXELS positions at a time. */
-INLINE void blocks(const call *c, int channel, const int KIND, const int BLOCKS, const int PIXELS)
+INLINE void blocks(const call *c, const float *estimate, int channel, const int KIND, const int BLOCKS, const int PIXELS)
 {
     const int positions = c->height * c->width;
     const long stride = (long)c->quads * 4 * LANES;
@@ -176,33 +212,51 @@ INLINE void blocks(const call *c, int channel, const int KIND, const int BLOCKS,
 #pragma GCC unroll 12
         for (int p = 0; p < PIXELS; p++)
             if (p < count)
-                store(c, KIND, BLOCKS, sum[p], position + p, channel);
+                store(c, estimate, KIND, BLOCKS, sum[p], position + p, channel);
     }
 }
 
-INLINE void convolution(const call *c, const int KIND)
+INLINE void convolution(const call *c, const float *estimate, const int KIND)
 {
     int channel = 0;
     for (; c->channels - channel > 3 * LANES; channel += 4 * LANES)
-        blocks(c, channel, KIND, 4, 6);
+        blocks(c, estimate, channel, KIND, 4, 6);
     int left = (c->channels - channel + LANES - 1) / LANES;
     if (left == 3)
-        blocks(c, channel, KIND, 3, 8);
+        blocks(c, estimate, channel, KIND, 3, 8);
     else if (left == 2)
-        blocks(c, channel, KIND, 2, 12);
+        blocks(c, estimate, channel, KIND, 2, 12);
     else if (left == 1)
-        blocks(c, channel, KIND, 1, 12);
+        blocks(c, estimate, channel, KIND, 1, 12);
+}
+
+/* The call's own copy: stores of bytes are then known not to change it. */
+INLINE int prepare(work *w, const call *given)
+{
+    w->c = *given;
+    const int channels = (given->channels + 63) / 64 * 64;
+    if (given->kind != REAL || channels > MAXIMUM_ESTIMATES)
+        return given->kind;
+    for (int i = 0; i < channels; i++) {
+        w->estimate[i] = (float)given->factor[i];
+        if (i < given->channels && given->factor[i] != 0 && !(given->factor[i] > 1e-30 && given->factor[i] < 1e30))
+            return REAL;
+    }
+    return ESTIMATED;
 }
 
 /* Weights: [block of 16 channels][four inputs][channel][4]. */
 void fpgaedge_convolution(const call *given)
 {
-    const call c = *given; /* a copy, so that stores of bytes are known not to change it */
-    switch (c.kind) {
-    case SHIFT: convolution(&c, SHIFT); break;
-    case FIXED_POINT: convolution(&c, FIXED_POINT); break;
-    case REAL: convolution(&c, REAL); break;
-    default: convolution(&c, NONE); break;
+    work w;
+    int kind = prepare(&w, given);
+    const call c = w.c;
+    switch (kind) {
+    case SHIFT: convolution(&c, w.estimate, SHIFT); break;
+    case FIXED_POINT: convolution(&c, w.estimate, FIXED_POINT); break;
+    case REAL: convolution(&c, w.estimate, REAL); break;
+    case ESTIMATED: convolution(&c, w.estimate, ESTIMATED); break;
+    default: convolution(&c, w.estimate, NONE); break;
     }
 }
 
@@ -213,8 +267,8 @@ INLINE __m512i activations(const uint8_t *from, __mmask64 mask, const int FULL, 
 }
 
 /* Up to 64 channels of one pixel; the last chunk of a tensor must not read past its end. */
-INLINE void chunk(const call *c, const int KIND, const int QUADS, const int FULL, const uint8_t *const *taps,
-    int channel, __m512i flip, uint8_t *out)
+INLINE void chunk(const call *c, const float *estimate, const int KIND, const int QUADS, const int FULL,
+    const uint8_t *const *taps, int channel, __m512i flip, uint8_t *out)
 {
     const int left = c->channels - channel;
     const __mmask64 mask = FULL ? ~0ULL : (1ULL << left) - 1;
@@ -236,14 +290,13 @@ INLINE void chunk(const call *c, const int KIND, const int QUADS, const int FULL
         sum[2] = _mm512_dpbusd_epi32(sum[2], _mm512_unpacklo_epi16(high01, high23), _mm512_loadu_si512(w + 128));
         sum[3] = _mm512_dpbusd_epi32(sum[3], _mm512_unpackhi_epi16(high01, high23), _mm512_loadu_si512(w + 192));
     }
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++)
-        sum[k] = requantize(c, KIND, sum[k], channel + k * LANES);
+    __m512i v[4];
+    requantize4(c, estimate, KIND, 4, sum, channel, v);
     /* Packing works within quarters, as unpacking did: channels come out in order. */
-    store_bytes(out + channel, pack(c, sum[0], sum[1], sum[2], sum[3]), FULL ? 64 : left);
+    store_bytes(out + channel, pack(c, v[0], v[1], v[2], v[3]), FULL ? 64 : left);
 }
 
-INLINE void depthwise(const call *c, const int KIND, const int QUADS)
+INLINE void depthwise(const call *c, const float *estimate, const int KIND, const int QUADS)
 {
     const __m512i flip = _mm512_set1_epi8((char)c->flip);
     const uint8_t *taps[MAXIMUM_TAPS];
@@ -260,9 +313,9 @@ INLINE void depthwise(const call *c, const int KIND, const int QUADS)
             }
             int channel = 0;
             for (; c->channels - channel >= 64; channel += 64)
-                chunk(c, KIND, QUADS, 1, taps, channel, flip, out);
+                chunk(c, estimate, KIND, QUADS, 1, taps, channel, flip, out);
             if (channel < c->channels)
-                chunk(c, KIND, QUADS, 0, taps, channel, flip, out);
+                chunk(c, estimate, KIND, QUADS, 0, taps, channel, flip, out);
         }
     }
 }
@@ -273,13 +326,16 @@ INLINE void depthwise(const call *c, const int KIND, const int QUADS)
  */
 void fpgaedge_depthwise(const call *given)
 {
-    const call c = *given;
-    switch (c.kind * 2 + (c.quads == 3)) {
-    case SHIFT * 2: depthwise(&c, SHIFT, c.quads); break;
-    case SHIFT * 2 + 1: depthwise(&c, SHIFT, 3); break;
-    case FIXED_POINT * 2: depthwise(&c, FIXED_POINT, c.quads); break;
-    case FIXED_POINT * 2 + 1: depthwise(&c, FIXED_POINT, 3); break;
-    case REAL * 2: depthwise(&c, REAL, c.quads); break;
-    default: depthwise(&c, REAL, 3); break;
+    work w;
+    int kind = prepare(&w, given);
+    const call c = w.c;
+    switch (kind * 2 + (c.quads == 3)) {
+    case SHIFT * 2: depthwise(&c, w.estimate, SHIFT, c.quads); break;
+    case SHIFT * 2 + 1: depthwise(&c, w.estimate, SHIFT, 3); break;
+    case FIXED_POINT * 2: depthwise(&c, w.estimate, FIXED_POINT, c.quads); break;
+    case FIXED_POINT * 2 + 1: depthwise(&c, w.estimate, FIXED_POINT, 3); break;
+    case ESTIMATED * 2: depthwise(&c, w.estimate, ESTIMATED, c.quads); break;
+    case ESTIMATED * 2 + 1: depthwise(&c, w.estimate, ESTIMATED, 3); break;
+    default: depthwise(&c, w.estimate, REAL, c.quads); break;
     }
 }
