@@ -12,6 +12,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Time parts of this program on this machine.\n\n" +
             "Example:\n  fpgaedge bench kernels --json");
         command.Subcommands.Add(Kernels());
+        command.Subcommands.Add(Compile());
         return command;
     }
 
@@ -46,6 +47,32 @@ internal static class BenchCommand
         command.SetAction((parsed, cancellation) => Task.FromResult(new KernelBench(
             parsed.GetValue(peer), parsed.GetValue(samples), parsed.GetValue(filter), parsed.GetValue(json))
             .Run(cancellation)));
+        return command;
+    }
+
+    private static Command Compile()
+    {
+        var package = new Argument<string>("PACKAGE") { Description = "What 'fpgaedge compile --output' wrote." };
+        var repetitions = new Option<int>("--repetitions")
+        {
+            Description = "Times each way is taken; the first and the best are shown.",
+            DefaultValueFactory = _ => 3,
+        };
+        repetitions.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 100)
+            {
+                result.AddError("--repetitions: expected 1..100.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "Print one JSON object (schema 1) on stdout." };
+        var command = new Command("compile", "Time compilation from integer graph to programs, without and with known " +
+            "schedules.\n\nExample:\n  fpgaedge bench compile resnet18.package");
+        command.Arguments.Add(package);
+        command.Options.Add(repetitions);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellation) => Task.FromResult(new CompileBench(
+            parsed.GetValue(package)!, parsed.GetValue(repetitions), parsed.GetValue(json)).Run(cancellation)));
         return command;
     }
 }
