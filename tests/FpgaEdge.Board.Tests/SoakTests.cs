@@ -8,7 +8,7 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class SoakTests
 {
-    private const string Seconds = "12";
+    private const string Seconds = "8";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // Goal: boards as real processes in network namespaces, 5 % loss between them, killed with SIGKILL and started
