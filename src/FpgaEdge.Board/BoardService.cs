@@ -3,6 +3,7 @@ using FpgaEdge.Cluster;
 using FpgaEdge.Hardware;
 using FpgaEdge.Planning;
 using FpgaEdge.Vta;
+using FpgaEdge.Wire;
 
 namespace FpgaEdge.Board;
 
@@ -29,14 +30,19 @@ internal sealed class BoardService : IDisposable
     {
         CatchSignals();
         BoardDescription board = options.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
+        ClusterKeys? keys = options.KeyFile is string keyFile ? ClusterKeys.Read(keyFile) : null;
         string folder = OpenFolder();
         BoardMemory memory = OpenMemory(board, folder);
         ClusterSocket socket = Opened(ClusterSocket.Open(
             options.Listen, options.Multicast, options.Interface ?? options.Listen.Address, options.Peers.IsEmpty));
-        BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder));
+        BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder, keys));
         log.Write("listening", ("address", socket.LocalEndPoint), ("cluster", options.Cluster), ("name", options.Name),
             ("board", board.Name), ("id", BoardIdentity.FromName(options.Name)),
             ("multicast", socket.MulticastRefusal ?? options.Multicast?.ToString() ?? "off"));
+        if (keys is null)
+        {
+            log.Write("no cluster key", ("text", ClusterKeys.MissingNotice));
+        }
         runtime.Start();
         stop.Wait();
         log.Write("stopping", ("reason", stopReason));
@@ -56,12 +62,14 @@ internal sealed class BoardService : IDisposable
         }
     }
 
-    private BoardRuntime NewRuntime(BoardDescription board, BoardMemory memory, ClusterSocket socket, string folder)
+    private BoardRuntime NewRuntime(BoardDescription board, BoardMemory memory, ClusterSocket socket, string folder, ClusterKeys? keys)
     {
+        Member self = BoardIdentity.Member(board, options.Name, TimeProvider.System.GetUtcNow());
         var node = new BoardNode(new BoardOptions
         {
             ClusterName = options.Cluster,
-            Self = BoardIdentity.Member(board, options.Name, TimeProvider.System.GetUtcNow()),
+            Self = self,
+            Seal = keys is null ? new ChecksumSeal() : Opened(keys.NewSeal(options.Cluster, self.Id.Value)),
             Planner = Plan,
             StaticPeers = [.. options.Peers.Select(PeerAddress.FromEndPoint)],
             Seed = (ulong)Random.Shared.NextInt64(),

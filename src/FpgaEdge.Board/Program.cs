@@ -10,7 +10,7 @@ internal static class Program
     private const int Ok = 0;
     private const int Bug = 1;
     private const int Usage = 2;
-    private const int BadBoardFile = 3;
+    private const int BadFile = 3;
     private const int HardwareRefused = 5;
 
     private static int Main(string[] args)
@@ -41,7 +41,7 @@ internal static class Program
         {
             OptionException => (Usage, "; see fpgaedged --help"),
             PortException => (Usage, ""),
-            BoardFileException => (BadBoardFile, ""),
+            BoardFileException or KeyFileException => (BadFile, ""),
             HardwareException or VtaException => (HardwareRefused, ""),
             _ => (Bug, ""),
         };

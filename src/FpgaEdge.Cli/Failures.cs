@@ -55,7 +55,8 @@ internal static class Failures
     {
         CliException failure => failure.ExitCode,
         InputException input => input.ExitCode,
-        ModelFormatException or UnsupportedModelException or PackageFormatException or BoardFileException =>
+        ModelFormatException or UnsupportedModelException or PackageFormatException or BoardFileException
+            or KeyFileException =>
             ExitCode.BadInputFile,
         OptionException or PortException => ExitCode.Usage,
         HardwareException or VtaTimeoutException => ExitCode.HardwareRefused,

@@ -14,6 +14,7 @@ internal static class Program
         DemoCommand.Create,
         RunCommand.Create,
         BoardsCommand.Create,
+        KeyCommand.Create,
         CompileCommand.Create,
         PlanCommand.Create,
         SimCommand.Create,

@@ -27,6 +27,9 @@ public sealed class NodeCounters
     /// <summary>Ignored: another cluster name.</summary>
     public long IgnoredOtherCluster { get; internal set; }
 
+    /// <summary>Ignored: sealed with a key where this node has none, or without one where it has one.</summary>
+    public long IgnoredOtherSeal { get; internal set; }
+
     /// <summary>Ignored: our own multicast coming back.</summary>
     public long IgnoredOwn { get; internal set; }
 

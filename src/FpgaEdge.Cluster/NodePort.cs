@@ -88,6 +88,12 @@ internal sealed class NodePort
             case SealVerdict.Replayed:
                 counters.IgnoredReplayed++;
                 return false;
+            case SealVerdict.OtherCluster:
+                counters.IgnoredOtherCluster++;
+                return false;
+            case SealVerdict.OtherSeal:
+                counters.IgnoredOtherSeal++;
+                return false;
         }
 
         reader = new MessagePackReader(body);

@@ -30,6 +30,9 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
     private const int NonceBytes = 12;
     private const int Sessions = 2 * (WireLimits.Boards + WireLimits.Clients);
     private static readonly byte[] Purpose = Encoding.ASCII.GetBytes("FpgaEdge datagram 1");
+    private static readonly byte[] Start =
+        [MessagePackCode.MinFixArray | 3, WireLimits.ProtocolVersion, MessagePackCode.Bin8, EnvelopeBytes];
+
     private readonly byte[][] keys;
     private readonly byte[] head = new byte[HeadBytes];
     private readonly AesGcm sealing;
@@ -52,10 +55,7 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
 
         keys = [.. clusterKeys.Select(key => key.ToArray())];
         cluster = XxHash64.Hash(Encoding.UTF8.GetBytes(clusterName));
-        head[0] = MessagePackCode.MinFixArray | 3;
-        head[1] = WireLimits.ProtocolVersion;
-        head[2] = MessagePackCode.Bin8;
-        head[3] = EnvelopeBytes;
+        Start.CopyTo(head);
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(4), cluster);
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(12), sender);
         bootSalt.CopyTo(head.AsSpan(20));
@@ -92,15 +92,18 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
     public SealVerdict TryOpen(ReadOnlySpan<byte> datagram, Span<byte> scratch, out ReadOnlySpan<byte> message)
     {
         message = default;
-        if (datagram.Length is <= HeadBytes + TagBytes or > WireLimits.DatagramBytes
-            || !datagram[..4].SequenceEqual(head.AsSpan(0, 4)))
+        if (!HasEnvelope(datagram))
         {
-            return SealVerdict.Damaged;
+            return ChecksumSeal.IsWhole(datagram) ? SealVerdict.OtherSeal : SealVerdict.Damaged;
+        }
+
+        if (BinaryPrimitives.ReadUInt64BigEndian(datagram[4..]) != cluster)
+        {
+            return SealVerdict.OtherCluster;
         }
 
         var reader = new MessagePackReader(datagram[HeadBytes..]);
-        if (!reader.TryReadBytes(out ReadOnlySpan<byte> box) || !reader.End || box.Length <= TagBytes
-            || BinaryPrimitives.ReadUInt64BigEndian(datagram[4..]) != cluster)
+        if (!reader.TryReadBytes(out ReadOnlySpan<byte> box) || !reader.End || box.Length <= TagBytes)
         {
             return SealVerdict.Forged;
         }
@@ -149,6 +152,10 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
             CryptographicOperations.ZeroMemory(key);
         }
     }
+
+    /// <summary>True when a datagram looks sealed with some key; says nothing about which.</summary>
+    internal static bool HasEnvelope(ReadOnlySpan<byte> datagram) =>
+        datagram.Length is > HeadBytes + TagBytes and <= WireLimits.DatagramBytes && datagram.StartsWith(Start);
 
     private static AesGcm Derive(byte[] key, ReadOnlySpan<byte> envelope)
     {

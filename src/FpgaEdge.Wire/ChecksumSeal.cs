@@ -26,21 +26,26 @@ public sealed class ChecksumSeal : IDatagramSeal
     public SealVerdict TryOpen(ReadOnlySpan<byte> datagram, Span<byte> scratch, out ReadOnlySpan<byte> message)
     {
         message = default;
+        if (!IsWhole(datagram))
+        {
+            return AeadSeal.HasEnvelope(datagram) ? SealVerdict.OtherSeal : SealVerdict.Damaged;
+        }
+
+        message = datagram[..^TrailerBytes];
+        return SealVerdict.Ok;
+    }
+
+    /// <summary>True when the datagram ends with the checksum of what precedes it.</summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> datagram)
+    {
         int length = datagram.Length - TrailerBytes;
         if (length <= 0 || datagram.Length > WireLimits.DatagramBytes)
         {
-            return SealVerdict.Damaged;
+            return false;
         }
 
         ReadOnlySpan<byte> trailer = datagram[length..];
-        ReadOnlySpan<byte> body = datagram[..length];
-        if (trailer[0] != MessagePackCode.Bin8 || trailer[1] != sizeof(ulong)
-            || BinaryPrimitives.ReadUInt64BigEndian(trailer[2..]) != XxHash64.Hash(body))
-        {
-            return SealVerdict.Damaged;
-        }
-
-        message = body;
-        return SealVerdict.Ok;
+        return trailer[0] == MessagePackCode.Bin8 && trailer[1] == sizeof(ulong)
+            && BinaryPrimitives.ReadUInt64BigEndian(trailer[2..]) == XxHash64.Hash(datagram[..length]);
     }
 }

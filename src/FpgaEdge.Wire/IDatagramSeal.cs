@@ -36,4 +36,10 @@ public enum SealVerdict : byte
 
     /// <summary>Seen before, or too old to tell.</summary>
     Replayed = 3,
+
+    /// <summary>Sealed for a cluster with another name. Not authenticated: it is only counted.</summary>
+    OtherCluster = 4,
+
+    /// <summary>Sealed with a key where this node has none, or without one where this node has one.</summary>
+    OtherSeal = 5,
 }

@@ -53,6 +53,9 @@ internal sealed class BoardProcess : IDisposable
     /// <summary>A number that the board logged with its last event of that name.</summary>
     public long Logged(string eventName, string number) => Numbers(journal.Lines, eventName, number).Last();
 
+    /// <summary>Everything it logged, as text.</summary>
+    public string Log => string.Join('\n', journal.Lines);
+
     public static IEnumerable<long> Numbers(IEnumerable<string> lines, string eventName, string number)
     {
         foreach (string line in lines)

@@ -76,7 +76,9 @@ public sealed class RunCommandTests
         HostProcess run = await HostProcess.RunAsync(arguments);
         Assert.AreEqual(code, run.Code, run.Complaint);
         Assert.Contains(words, run.Complaint);
-        Assert.AreEqual(1, run.Complaint.TrimEnd().Split('\n').Length, run.Complaint);
+        // Who uses a running cluster without a key is told so first.
+        string[] lines = [.. run.Complaint.TrimEnd().Split('\n').Where(text => !text.Contains(ClusterKeys.MissingNotice))];
+        Assert.HasCount(1, lines, run.Complaint);
     }
 
     // Goal: boards that run are listed, with their figures. Method: one board by hand, the list as JSON.

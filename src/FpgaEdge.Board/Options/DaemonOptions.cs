@@ -41,6 +41,9 @@ public sealed record DaemonOptions
     /// <summary>Whether <see cref="Directory"/> goes with the process as well.</summary>
     public bool IsScratch { get; init; }
 
+    /// <summary>File of the cluster's keys; null for a cluster without one.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record DaemonOptions
         Options:
           --board FILE             board file (bsp/NAME/board.json); default: the built-in virtual-zynq7020
           --cluster NAME           boards with another name are ignored; default: default
+          --key-file FILE          the cluster's key, made with 'fpgaedge key new'; default: no key, checksum only
           --name NAME              this board's name; default: machine and process number
           --listen ADDRESS:PORT    where to receive; port 0 is any; default: 127.0.0.1:0
           --peer ADDRESS:PORT      a board to greet; may be repeated; needed only where multicast does not work
@@ -78,7 +82,7 @@ public sealed record DaemonOptions
           --json                   log one JSON object per line
           --version, --help
 
-        Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board file,
+        Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board or key file,
         5 hardware refused.
         """;
 
@@ -119,6 +123,7 @@ public sealed record DaemonOptions
         {
             "--board" => options with { BoardFile = Required() },
             "--cluster" => options with { Cluster = NameOf(name, Required()) },
+            "--key-file" => options with { KeyFile = Required() },
             "--name" => options with { Name = NameOf(name, Required()) },
             "--listen" => options with { Listen = EndPoint(name, Required()) },
             "--peer" => options with { Peers = options.Peers.Add(EndPoint(name, Required(), portRequired: true)) },

@@ -66,7 +66,9 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         NodeCounters counters = node.Counters;
         log.Write("stopped", ("received", counters.Received), ("sent", counters.Sent), ("frames", counters.FramesExecuted),
             ("ignoredDamaged", counters.IgnoredDamaged), ("ignoredMalformed", counters.IgnoredMalformed),
-            ("ignoredOtherCluster", counters.IgnoredOtherCluster), ("sendFailures", socket.SendFailures));
+            ("ignoredOtherCluster", counters.IgnoredOtherCluster), ("ignoredForged", counters.IgnoredForged),
+            ("ignoredOtherSeal", counters.IgnoredOtherSeal), ("ignoredReplayed", counters.IgnoredReplayed),
+            ("sendFailures", socket.SendFailures));
     }
 
     void ISteppedNode.OnDatagram(long nowNs, PeerAddress from, ReadOnlySpan<byte> datagram) =>

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster;
 using FpgaEdge.Planning;
@@ -21,34 +23,58 @@ internal static class BoardsCommand
         {
             Description = "How long to listen", DefaultValueFactory = _ => DefaultSeconds,
         };
+        var expect = new Option<int?>("--expect") { Description = "How many boards there should be" };
+        var explain = new Option<bool>("--explain")
+        {
+            Description = "For each board that is missing of --expect and --peer: what was heard, and what to check",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
         var command = new Command("boards",
-            "List the boards of a cluster.\n\nExample:\n  fpgaedge boards --cluster shelf") { seconds, json };
+            "List the boards of a cluster.\n\nExample:\n  fpgaedge boards --cluster shelf\n" +
+            "  fpgaedge boards --cluster shelf --key-file shelf.key --expect 4 --explain")
+        {
+            seconds, expect, explain, json,
+        };
         cluster.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             cluster.Read(parsed) ?? new ClusterAddress(new DaemonOptions().Cluster, [], DaemonOptions.DefaultMulticast),
-            parsed.GetValue(seconds), parsed.GetValue(json), cancellation));
+            new Wish(parsed.GetValue(seconds), parsed.GetValue(expect), parsed.GetValue(explain), parsed.GetValue(json)),
+            cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(ClusterAddress address, double seconds, bool json, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ClusterAddress address, Wish wish, CancellationToken cancellation)
     {
-        if (seconds is not (> 0 and <= 3600))
+        if (wish.Seconds is not (> 0 and <= 3600))
         {
-            throw new CliException(ExitCode.Usage, $"--seconds: expected more than 0 and at most 3600, found {seconds}");
+            throw new CliException(ExitCode.Usage, $"--seconds: expected more than 0 and at most 3600, found {wish.Seconds}");
         }
-        using ClusterClient client = ClusterClient.Open(address);
-        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
-        ClusterView view = client.View;
-        if (json)
+        if (wish.Expected is < 1 or > LocalBoards.Maximum)
         {
-            PrintJson(address, view, client.Counters);
+            throw new CliException(
+                ExitCode.Usage, $"--expect: expected 1 to {LocalBoards.Maximum} boards, found {wish.Expected}");
+        }
+        ClusterOptions.WarnWithoutKey(address);
+        using ClusterClient client = ClusterClient.Open(address);
+        await Task.Delay(TimeSpan.FromSeconds(wish.Seconds), cancellation);
+        ClusterView view = client.View;
+        MissingBoards? missing = null;
+        if (wish.Explain)
+        {
+            (ImmutableArray<BoardStatus> boards, IReadOnlyList<HeardFrom> heard) = client.Explain();
+            missing = MissingBoards.Find(address, wish.Expected ?? 0, boards, heard);
+        }
+        if (wish.Json)
+        {
+            PrintJson(address, view, client.Counters, missing);
         }
         else
         {
             PrintTable(address, view, client.Counters);
+            missing?.Print(Console.Out);
         }
-        return view.Members.Length > 0 ? ExitCode.Ok : ExitCode.NoBoard;
+        bool complete = view.Members.Length >= Math.Max(1, wish.Expected ?? 1) && missing is not { Boards: > 0 };
+        return complete ? ExitCode.Ok : ExitCode.NoBoard;
     }
 
     private static void PrintTable(ClusterAddress address, ClusterView view, NodeCounters counters)
@@ -69,10 +95,11 @@ internal static class BoardsCommand
             Console.Out.Write(table);
         }
         Console.Out.WriteLine($"{view.Members.Length} boards, {view.Packages.Length} packages; " +
-            $"ignored here: {Damaged(counters)} damaged datagrams, {counters.IgnoredOtherCluster} of other clusters");
+            $"ignored here: {Damaged(counters)} damaged datagrams, {counters.IgnoredOtherCluster} of other clusters, " +
+            $"{counters.IgnoredForged + counters.IgnoredOtherSeal} with another key");
     }
 
-    private static void PrintJson(ClusterAddress address, ClusterView view, NodeCounters counters)
+    private static void PrintJson(ClusterAddress address, ClusterView view, NodeCounters counters, MissingBoards? missing)
     {
         using var json = new Utf8JsonWriter(Console.OpenStandardOutput());
         json.WriteStartObject();
@@ -103,11 +130,16 @@ internal static class BoardsCommand
         json.WriteNumber("otherCluster", counters.IgnoredOtherCluster);
         json.WriteNumber("otherVersion", counters.IgnoredVersion);
         json.WriteNumber("forged", counters.IgnoredForged);
+        json.WriteNumber("otherSeal", counters.IgnoredOtherSeal);
         json.WriteEndObject();
+        missing?.Write(json);
         json.WriteEndObject();
         json.Flush();
         Console.Out.WriteLine();
     }
 
     private static long Damaged(NodeCounters counters) => counters.IgnoredDamaged + counters.IgnoredMalformed;
+
+    /// <summary>What was asked for.</summary>
+    private sealed record Wish(double Seconds, int? Expected, bool Explain, bool Json);
 }

@@ -15,6 +15,10 @@ internal sealed class RunAction(RunSettings settings)
     /// <summary>Does it; the result is the exit code.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        if (settings.Cluster is not null)
+        {
+            ClusterOptions.WarnWithoutKey(settings.Cluster);
+        }
         using var progress = new ProgressLine();
         var phases = new PhaseTimes();
         ClassNames? names = settings.Labels is null ? null : ClassNames.Read(settings.Labels);

@@ -97,10 +97,16 @@ internal sealed class ClusterOptions
         Description = "Address of the interface towards the boards; default 127.0.0.1",
     };
 
+    private readonly Option<string?> keyFile = new("--key-file")
+    {
+        Description = "The cluster's key, made with 'fpgaedge key new'",
+    };
+
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(cluster);
+        command.Options.Add(keyFile);
         command.Options.Add(peer);
         command.Options.Add(through);
     }
@@ -110,14 +116,26 @@ internal sealed class ClusterOptions
     public ClusterAddress? Read(ParseResult parsed)
     {
         string[] peers = parsed.GetValue(peer) ?? [];
-        if (parsed.GetValue(cluster) is not string name)
+        string? keys = parsed.GetValue(keyFile);
+        if (parsed.GetValue(cluster) is string name)
         {
-            return peers.Length == 0
-                ? null
-                : throw new CliException(
-                    ExitCode.Usage, "--peer: expected --cluster NAME as well; boards of another name do not answer");
+            return new ClusterAddress(name, [.. peers.Select(PeerOf)], DaemonOptions.DefaultMulticast, Interface(parsed),
+                keys is null ? null : ClusterKeys.Read(keys));
         }
-        return new ClusterAddress(name, [.. peers.Select(PeerOf)], DaemonOptions.DefaultMulticast, Interface(parsed));
+        string? lonely = peers.Length > 0 ? "--peer" : keys is not null ? "--key-file" : null;
+        return lonely is null
+            ? null
+            : throw new CliException(
+                ExitCode.Usage, $"{lonely}: expected --cluster NAME as well; boards of another name do not answer");
+    }
+
+    /// <summary>Says in one line on stderr when a cluster is used without a key.</summary>
+    public static void WarnWithoutKey(ClusterAddress address)
+    {
+        if (address.Keys is null)
+        {
+            Console.Error.WriteLine($"fpgaedge: {ClusterKeys.MissingNotice}");
+        }
     }
 
     private static IPEndPoint PeerOf(string text) => EndPoints.TryParse(text, out IPEndPoint? point) && point.Port != 0

@@ -9,10 +9,12 @@ namespace FpgaEdge.Cli.Hosting;
 /// <param name="Peers">Boards to greet; may be empty where multicast works.</param>
 /// <param name="Multicast">The group in which boards meet; null not to use it.</param>
 /// <param name="Interface">Address of the interface towards the boards; null is loopback.</param>
+/// <param name="Keys">The cluster's keys; null for a cluster without one.</param>
 internal sealed record ClusterAddress(
-    string Name, ImmutableArray<IPEndPoint> Peers, IPEndPoint? Multicast, IPAddress? Interface = null)
+    string Name, ImmutableArray<IPEndPoint> Peers, IPEndPoint? Multicast, IPAddress? Interface = null,
+    ClusterKeys? Keys = null)
 {
     /// <summary>The boards that this program started.</summary>
     public static ClusterAddress Of(LocalBoards boards) =>
-        new(boards.Cluster, [.. boards.Addresses], DaemonOptions.DefaultMulticast);
+        new(boards.Cluster, [.. boards.Addresses], DaemonOptions.DefaultMulticast, Keys: boards.Keys);
 }

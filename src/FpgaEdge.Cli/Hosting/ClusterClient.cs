@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -6,6 +7,7 @@ using System.Threading.Channels;
 using FpgaEdge.Board;
 using FpgaEdge.Cluster;
 using FpgaEdge.Planning;
+using FpgaEdge.Wire;
 
 namespace FpgaEdge.Cli.Hosting;
 
@@ -16,7 +18,9 @@ namespace FpgaEdge.Cli.Hosting;
 internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 {
     private readonly ClusterSocket socket;
+    private readonly AeadSeal? seal;
     private readonly ClientNode node;
+    private readonly Listening listening;
     private readonly NodeLoop loop;
     private readonly AsyncSignal changed = new();
     private readonly ConcurrentDictionary<uint, OpenRequest> requests = new();
@@ -25,13 +29,17 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     private ClusterClient(ClusterAddress address, ClusterSocket socket)
     {
         this.socket = socket;
+        ulong id = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+        seal = address.Keys?.NewSeal(address.Name, id);
         node = new ClientNode(new ClientOptions
         {
             ClusterName = address.Name,
-            ClientId = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)),
+            ClientId = id,
+            Seal = (IDatagramSeal?)seal ?? new ChecksumSeal(),
             Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)),
             StaticPeers = [.. address.Peers.Select(PeerAddress.FromEndPoint)],
         });
+        listening = new Listening(node.Counters);
         loop = new NodeLoop(socket, this);
         loop.Failed += Fail;
     }
@@ -51,6 +59,14 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
             loop.Call(_ => view = node.View);
             return view!;
         }
+    }
+
+    /// <summary>What is known of each board of the view, and who else was heard.</summary>
+    public (ImmutableArray<BoardStatus> Boards, IReadOnlyList<HeardFrom> Heard) Explain()
+    {
+        (ImmutableArray<BoardStatus>, IReadOnlyList<HeardFrom>) known = default;
+        loop.Call(now => known = (node.Boards(now), listening.All(now)));
+        return known;
     }
 
     /// <summary>Starts looking for boards.</summary>
@@ -153,10 +169,15 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
         }
         loop.Dispose();
         socket.Dispose();
+        seal?.Dispose();
     }
 
-    void ISteppedNode.OnDatagram(long nowNs, PeerAddress from, ReadOnlySpan<byte> datagram) =>
+    void ISteppedNode.OnDatagram(long nowNs, PeerAddress from, ReadOnlySpan<byte> datagram)
+    {
+        Listening.Ignored before = listening.Now;
         node.OnDatagram(nowNs, from, datagram, this);
+        listening.Note(nowNs, from, before);
+    }
 
     void ISteppedNode.OnTimer(long nowNs) => node.OnTimer(nowNs, this);
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FpgaEdge.Planning;
+using FpgaEdge.Board;
 
 namespace FpgaEdge.Cli.Hosting;
 
@@ -29,6 +30,9 @@ internal sealed partial class LocalBoards : IAsyncDisposable
 
     /// <summary>The cluster's name, random so that two commands do not meet.</summary>
     public string Cluster { get; }
+
+    /// <summary>The boards' key, made for them alone.</summary>
+    public ClusterKeys Keys { get; } = ClusterKeys.New();
 
     /// <summary>What each board logged: one JSON object per line, the latest lines only.</summary>
     public IReadOnlyList<BoardJournal> Journals => journals;
@@ -114,10 +118,11 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         };
         string folder = Path.Combine(Path.GetTempPath(), $"fpgaedge-{Cluster}-{name}");
         folders.Add(folder);
+        string keyFile = WriteKey(folder);
         string[] own =
         [
             .. arguments, "--cluster", Cluster, "--name", name, "--json",
-            "--scratch", folder, "--exit-with-parent", $"{Environment.ProcessId}",
+            "--scratch", folder, "--key-file", keyFile, "--exit-with-parent", $"{Environment.ProcessId}",
         ];
         Array.ForEach(own, start.ArgumentList.Add);
         Process process = Process.Start(start)!;
@@ -126,6 +131,22 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         var journal = new BoardJournal(process.StandardOutput);
         journals.Add(journal);
         listening.Add(journal.Address);
+    }
+
+    /// <summary>The key goes by file: command lines can be read by everybody on the machine.</summary>
+    private string WriteKey(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        string path = Path.Combine(folder, "cluster.key");
+        Keys.WriteNew(path);
+        return path;
     }
 
     private async Task WaitForAddressesAsync(CancellationToken cancellation)
