@@ -55,7 +55,7 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
 
         keys = [.. clusterKeys.Select(key => key.ToArray())];
         cluster = XxHash64.Hash(Encoding.UTF8.GetBytes(clusterName));
-        Start.CopyTo(head);
+        Start.CopyTo(head.AsSpan());
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(4), cluster);
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(12), sender);
         bootSalt.CopyTo(head.AsSpan(20));

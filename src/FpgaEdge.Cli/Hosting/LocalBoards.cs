@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using FpgaEdge.Planning;
 using FpgaEdge.Board;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Hosting;
 
