@@ -27,8 +27,12 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
     /// <summary>Enough was found.</summary>
     public bool IsOver => Violations.Count >= MostViolations;
 
+    /// <summary>
+    /// What the seal kept out, for whatever reason: damage may hit the part of an envelope that names the cluster, and
+    /// then looks like a datagram of another one.
+    /// </summary>
     public static long Ignored(NodeCounters counters) => counters.IgnoredDamaged + counters.IgnoredForged
-        + counters.IgnoredReplayed;
+        + counters.IgnoredReplayed + counters.IgnoredOtherCluster + counters.IgnoredOtherSeal;
 
     public void Violate(string text)
     {
