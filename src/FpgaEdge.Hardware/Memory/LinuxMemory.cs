@@ -44,6 +44,10 @@ internal static unsafe partial class LinuxMemory
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    /// <summary>ioctl(2) with a structure.</summary>
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int descriptor, nuint request, void* argument);
+
     /// <summary>usleep(3): .NET's own sleep has a resolution of one millisecond.</summary>
     [LibraryImport("libc", EntryPoint = "usleep")]
     public static partial int SleepMicroseconds(uint microseconds);
