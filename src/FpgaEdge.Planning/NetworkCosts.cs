@@ -17,6 +17,11 @@ public sealed record NetworkCosts(
     ImmutableArray<int> InputTensors, ImmutableArray<int> OutputTensors)
 {
     /// <summary>
+    /// For each of the n + 1 cuts (cut c lies before node c) the tensors that cross it, ascending.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<int>> CutTensors() => NetworkProfile.LiveTensors(this);
+
+    /// <summary>
     /// The costs of an integer graph. Boards and host both call this, so that they plan with the same figures.
     /// </summary>
     /// <param name="graph">The network.</param>

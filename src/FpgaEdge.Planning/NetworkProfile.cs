@@ -37,7 +37,7 @@ internal sealed class NetworkProfile
     /// A tensor is live from the cut after its writer to the cut before its last reader; results stay live to the
     /// end.
     /// </summary>
-    private static ImmutableArray<ImmutableArray<int>> LiveTensors(NetworkCosts costs)
+    public static ImmutableArray<ImmutableArray<int>> LiveTensors(NetworkCosts costs)
     {
         int nodeCount = costs.Nodes.Length;
         var firstCut = new int[costs.Tensors.Length];

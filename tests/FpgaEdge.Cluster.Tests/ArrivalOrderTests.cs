@@ -12,7 +12,7 @@ public sealed class ArrivalOrderTests
     {
         // Goal (P1): the same knowledge gives the same plan, in whatever order it came. Method: the greetings of seven
         // mixed boards reach an eighth in 5,000 random orders; its view and its plan never differ.
-        var network = new ModelledNetwork(9, 10, 4000, 3_000_000);
+        var network = ModelledNetwork.RandomChain(9, 10, 4000, 3_000_000);
         var hellos = new List<byte[]>();
         for (int i = 1; i < 8; i++)
         {

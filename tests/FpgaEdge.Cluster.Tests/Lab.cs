@@ -17,7 +17,7 @@ internal sealed class Lab
 
     public Lab()
     {
-        Network = new ModelledNetwork(4, 6, 5000, 2_000_000);
+        Network = ModelledNetwork.RandomChain(4, 6, 5000, 2_000_000);
         boards = [new LabBoard(this, 0), new LabBoard(this, 1)];
         Client = new LabClient(this, 2);
         input = Network.Input(0);

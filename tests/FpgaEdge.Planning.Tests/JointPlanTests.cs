@@ -85,7 +85,7 @@ public sealed class JointPlanTests
     {
         long best = long.MaxValue;
         int boards = view.Members.Length;
-        long client = ClientNs(view, first, second);
+        long client = Networks.ClientNs(view, [first, second]);
         for (int part = 1; part < (1 << boards) - 1; part++)
         {
             ClusterView one = Networks.View(view.Members.Where((_, board) => (part >> board & 1) == 1));
@@ -99,12 +99,4 @@ public sealed class JointPlanTests
 
     private static long Interval(ClusterView view, NetworkCosts costs) =>
         Planner.Solve(view, costs, PlannerOptions.Best).Estimate.IntervalNs;
-
-    /// <summary>The client's link carries both networks however the boards are split.</summary>
-    private static long ClientNs(ClusterView view, params NetworkShare[] networks)
-    {
-        long sent = networks.Sum(n => n.Share * n.Costs.InputTensors.Sum(tensor => n.Costs.Tensors[tensor].Bytes));
-        long received = networks.Sum(n => n.Share * n.Costs.OutputTensors.Sum(tensor => n.Costs.Tensors[tensor].Bytes));
-        return LinkCosts.TransferNs(Math.Max(sent, received), view.Members.Max(member => member.LinkBitsPerSecond));
-    }
 }

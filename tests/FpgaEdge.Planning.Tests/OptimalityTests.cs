@@ -4,8 +4,6 @@ namespace FpgaEdge.Planning.Tests;
 [TestClass]
 public sealed class OptimalityTests
 {
-    private static readonly BoardKind Slow = new("zynq7010", "1x16_i8w8a32_14_14_17_16", 100_000_000);
-
     // Goal: the automatic plan has the least interval of all, and the least latency among those; and it is never worse
     // than the best single board. Method: exhaustive search over cuts, replicas and board orders.
     [TestMethod]
@@ -16,10 +14,10 @@ public sealed class OptimalityTests
         var random = new Random(seed);
         for (int round = 0; round < rounds; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 8, mostBoards: 5);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 8, mostBoards: 5);
             (long interval, long latency) = new Exhaustive(view, costs).Least(
                 plan => (plan.IntervalNs, plan.LatencyNs));
-            PlanResult? result = Solve(view, costs, PlannerOptions.Best);
+            PlanResult? result = Networks.Solve(view, costs, PlannerOptions.Best);
             if (interval == long.MaxValue)
             {
                 Assert.IsNull(result, $"seed {seed} round {round}");
@@ -38,10 +36,10 @@ public sealed class OptimalityTests
         var random = new Random(3);
         for (int round = 0; round < 150; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 8, mostBoards: 5);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 8, mostBoards: 5);
             var exhaustive = new Exhaustive(view, costs) { Allows = stages => stages.All(s => s.Boards.Length == 1) };
             (long interval, long latency) = exhaustive.Least(plan => (plan.IntervalNs, plan.LatencyNs));
-            PlanResult? result = Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
+            PlanResult? result = Networks.Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
             Assert.AreEqual(interval, result?.Estimate.IntervalNs ?? long.MaxValue, $"round {round}");
             Assert.AreEqual(latency, result?.Estimate.LatencyNs ?? long.MaxValue, $"round {round}");
         }
@@ -55,16 +53,16 @@ public sealed class OptimalityTests
         var random = new Random(4);
         for (int round = 0; round < 80; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 7, mostBoards: 5);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 7, mostBoards: 5);
             long one = new Exhaustive(view, costs) { Allows = stages => stages.Count == 1 }
                 .Least(plan => (plan.IntervalNs, 0)).Primary;
-            PlanResult? scatter = Solve(view, costs, new PlannerOptions { Strategy = Strategy.ScatterGather });
+            PlanResult? scatter = Networks.Solve(view, costs, new PlannerOptions { Strategy = Strategy.ScatterGather });
             Assert.AreEqual(one, scatter?.Estimate.IntervalNs ?? long.MaxValue, $"round {round}");
             if (view.Members.Length > 1 && costs.Nodes.Length > 1)
             {
                 long several = new Exhaustive(view, costs) { Allows = stages => stages.Count > 1 }
                     .Least(plan => (plan.IntervalNs, 0)).Primary;
-                PlanResult? cores = Solve(view, costs, new PlannerOptions { Strategy = Strategy.AiCoreAssignment });
+                PlanResult? cores = Networks.Solve(view, costs, new PlannerOptions { Strategy = Strategy.AiCoreAssignment });
                 Assert.AreEqual(several, cores?.Estimate.IntervalNs ?? long.MaxValue, $"round {round}");
             }
         }
@@ -77,14 +75,14 @@ public sealed class OptimalityTests
         var random = new Random(5);
         for (int round = 0; round < 80; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 7, mostBoards: 4);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 7, mostBoards: 4);
             var exhaustive = new Exhaustive(view, costs);
             (long latency, long interval) = exhaustive.Least(plan => (plan.LatencyNs, plan.IntervalNs));
-            PlanResult? fast = Solve(view, costs, new PlannerOptions { Objective = Objective.Latency });
+            PlanResult? fast = Networks.Solve(view, costs, new PlannerOptions { Objective = Objective.Latency });
             Assert.AreEqual(latency, fast?.Estimate.LatencyNs ?? long.MaxValue, $"round {round}");
             Assert.AreEqual(interval, fast?.Estimate.IntervalNs ?? long.MaxValue, $"round {round}");
             long energy = exhaustive.Least(plan => (plan.EnergyPicojoules, 0)).Primary;
-            PlanResult? frugal = Solve(view, costs, new PlannerOptions { Objective = Objective.Energy });
+            PlanResult? frugal = Networks.Solve(view, costs, new PlannerOptions { Objective = Objective.Energy });
             Assert.AreEqual(frugal is null, energy == long.MaxValue);
             if (frugal is not null)
             {
@@ -105,7 +103,7 @@ public sealed class OptimalityTests
         int binding = 0;
         for (int round = 0; round < 80; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 7, mostBoards: 4);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 7, mostBoards: 4);
             var exhaustive = new Exhaustive(view, costs);
             long least = exhaustive.Least(plan => (plan.LatencyNs, 0)).Primary;
             long fastest = exhaustive.Least(plan => (plan.IntervalNs, plan.LatencyNs)).Secondary;
@@ -133,45 +131,14 @@ public sealed class OptimalityTests
         int better = 0;
         for (int round = 0; round < 1000; round++)
         {
-            (ClusterView view, NetworkCosts costs) = Instance(random, mostNodes: 12, mostBoards: 6);
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 12, mostBoards: 6);
             long? theirs = new PipeEdge(view, costs).Bottleneck();
-            PlanResult? ours = Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
+            PlanResult? ours = Networks.Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
             Assert.AreEqual(theirs is null, ours is null, $"round {round}");
-            PlanResult? auto = Solve(view, costs, PlannerOptions.Best);
-            Assert.IsTrue(theirs is null || ours!.Estimate.IntervalNs <= Math.Max(theirs.Value, ClientNs(view, costs)));
+            PlanResult? auto = Networks.Solve(view, costs, PlannerOptions.Best);
+            Assert.IsTrue(theirs is null || ours!.Estimate.IntervalNs <= Math.Max(theirs.Value, Networks.ClientNs(view, [new NetworkShare(costs, 1)])));
             better += theirs is not null && auto!.Estimate.IntervalNs < theirs ? 1 : 0;
         }
         Assert.IsTrue(better > 300, $"replicated stages beat it on only {better} of 1,000");
-    }
-
-    private static long ClientNs(ClusterView view, NetworkCosts costs)
-    {
-        long bytes = Math.Max(
-            costs.InputTensors.Sum(tensor => costs.Tensors[tensor].Bytes),
-            costs.OutputTensors.Sum(tensor => costs.Tensors[tensor].Bytes));
-        return LinkCosts.TransferNs(bytes, view.Members.Max(member => member.LinkBitsPerSecond));
-    }
-
-    private static PlanResult? Solve(ClusterView view, NetworkCosts costs, PlannerOptions options)
-    {
-        try
-        {
-            return Planner.Solve(view, costs, options);
-        }
-        catch (PlanningException)
-        {
-            return null;
-        }
-    }
-
-    private static (ClusterView View, NetworkCosts Costs) Instance(Random random, int mostNodes, int mostBoards)
-    {
-        BoardKind[] kinds = [Networks.Zynq, Networks.Ultra, Slow];
-        long[] links = [100_000_000, 1_000_000_000];
-        long[] memories = [300_000, 700_000, 64 << 20];
-        int boards = random.Next(1, mostBoards + 1);
-        ClusterView view = Networks.View(Enumerable.Range(1, boards).Select(id => Networks.Board(
-            (ulong)id, kinds[random.Next(kinds.Length)], links[random.Next(2)], memories[random.Next(3)])));
-        return (view, Networks.Random(random, random.Next(1, mostNodes + 1), kinds));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FpgaEdge.Cli.Commands.Bench;
+using FpgaEdge.Cli.Commands.Bench.Papers;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -13,6 +14,44 @@ internal static class BenchCommand
             "Example:\n  fpgaedge bench kernels --json");
         command.Subcommands.Add(Kernels());
         command.Subcommands.Add(Compile());
+        command.Subcommands.Add(Papers());
+        return command;
+    }
+
+    private static Command Papers()
+    {
+        var data = new Option<string>("--data")
+        {
+            Description = "Folder of the public networks and inputs; what is missing there is reported as missing.",
+            DefaultValueFactory = _ => "../shared/data",
+        };
+        var only = new Option<string[]>("--only")
+        {
+            Description = $"Only these parts: {string.Join(", ", PapersBench.Sections)}.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        only.AcceptOnlyFromAmong(PapersBench.Sections);
+        var html = new Option<string?>("--html") { Description = "Also write a self-contained report with plots." };
+        var write = new Option<string?>("--write")
+        {
+            Description = "Also write the summary between the markers of this document (docs/RESULTS.md).",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object (schema 1) on stdout." };
+        var command = new Command("papers", "Make every table that compares plans with the papers behind them: strategies on " +
+            "clusters, plans executed on virtual boards, exactness, joint plans, pins, deadlines and power, GPU beside mapped " +
+            "hardware.\n\nExample:\n  fpgaedge bench papers --html papers.html\n  fpgaedge bench papers --only deadlines hybrid");
+        foreach (Option option in (Option[])[data, only, html, write, json])
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction((parsed, cancellation) => Task.FromResult(new PapersBench(new PapersArguments
+        {
+            Data = parsed.GetValue(data)!,
+            Only = parsed.GetValue(only) ?? [],
+            HtmlFile = parsed.GetValue(html),
+            DocumentFile = parsed.GetValue(write),
+            Json = parsed.GetValue(json),
+        }).Run(cancellation)));
         return command;
     }
 

@@ -60,5 +60,6 @@ internal sealed class TextTable(params string[] headings)
         text.AppendLine();
     }
 
-    private static bool IsNumber(string cell) => cell.Length > 0 && char.IsAsciiDigit(cell[0]);
+    /// <summary>Sentences may begin with a number too.</summary>
+    private static bool IsNumber(string cell) => cell.Length is > 0 and <= 24 && char.IsAsciiDigit(cell[0]);
 }

@@ -24,9 +24,11 @@ public sealed class ClusterSimulation
         Options = options;
         Random = new SimulationRandom(options.Seed);
         Boards = [.. options.Boards.Select((member, index) => new SimulatedBoard(this, index, member))];
-        networks = [.. Enumerable.Range(0, options.Networks).Select(index => new ModelledNetwork(
-            Random.Next(), options.Nodes, options.LargestTensor, options.LargestNodeNs))];
-        wires = new SimulatedNetwork(Boards.Length + options.Clients, Random, options.Faults, (at, delivery) =>
+        networks = options.Network is { } costs
+            ? [ModelledNetwork.FromCosts(Random.Next(), costs)]
+            : [.. Enumerable.Range(0, options.Networks).Select(index => ModelledNetwork.RandomChain(
+                Random.Next(), options.Nodes, options.LargestTensor, options.LargestNodeNs))];
+        wires = new SimulatedNetwork(LinkSpeeds(options), Random, options.Faults, (at, delivery) =>
             Enqueue(at, new Happening(HappeningKind.Datagram, delivery.To, delivery, null, 0)));
         Checks = new SimulationChecks(this);
         Clients = [.. Enumerable.Range(0, options.Clients).Select(index => new SimulatedClient(
@@ -130,6 +132,17 @@ public sealed class ClusterSimulation
     private string NameOf(BoardId id) =>
         id == default ? "" : BoardOf(id) is { } board ? $"board {board.Index}" : id.ToString();
 
+    /// <summary>Bits per second of every node's link, clients last; 0 is no limit.</summary>
+    private static long[] LinkSpeeds(SimulationOptions options)
+    {
+        long fastest = options.LinksHaveSpeed ? options.Boards.Max(board => board.LinkBitsPerSecond) : 0;
+        return
+        [
+            .. options.Boards.Select(board => options.LinksHaveSpeed ? board.LinkBitsPerSecond : 0),
+            .. Enumerable.Repeat(fastest, options.Clients),
+        ];
+    }
+
     private SimulationResult Run()
     {
         ScheduleBeginning();
@@ -147,7 +160,8 @@ public sealed class ClusterSimulation
 
         Checks.AtEnd();
         return new SimulationResult(Options.Seed, [.. Checks.Violations], Clients.Sum(client => client.Completed),
-            Clients.Sum(client => client.Failed), wires.Datagrams, NowNs, [.. Checks.Measures], [.. timeline]);
+            Clients.Sum(client => client.Failed), wires.Datagrams, NowNs, [.. Checks.Measures], [.. timeline],
+            [.. Clients[0].ResultsNs]);
     }
 
     private void ScheduleBeginning()

@@ -36,7 +36,9 @@ internal sealed class SimulatedClient(
 
     public int Failed { get; set; }
 
-    public long LastResultNs { get; set; } = -1;
+    public long LastResultNs => ResultsNs.Count > 0 ? ResultsNs[^1] : -1;
+
+    public List<long> ResultsNs { get; } = [];
 
     public long TimerNs { get; set; } = long.MaxValue;
 

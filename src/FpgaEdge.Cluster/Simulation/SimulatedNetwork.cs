@@ -1,3 +1,5 @@
+using FpgaEdge.Planning;
+
 namespace FpgaEdge.Cluster.Simulation;
 
 /// <summary>What the simulated network does to datagrams. All chances are per mille.</summary>
@@ -23,11 +25,18 @@ public sealed class NetworkFaults
 /// A network of nodes 0 … n − 1 with directed links that can be cut or clogged. Node i has the address 10.0.0.(i+1),
 /// port 4000.
 /// </summary>
+/// <param name="linkBitsPerSecond">Speed of each node's link, both ways; 0 is no limit.</param>
+/// <param name="random">Decides what is lost, repeated, damaged and late.</param>
+/// <param name="faults">How much of that there is.</param>
+/// <param name="schedule">Called with the time at which a datagram arrives.</param>
 internal sealed class SimulatedNetwork(
-    int nodes, SimulationRandom random, NetworkFaults faults, Action<long, Delivery> schedule)
+    long[] linkBitsPerSecond, SimulationRandom random, NetworkFaults faults, Action<long, Delivery> schedule)
 {
-    private readonly bool[] cut = new bool[nodes * nodes];
-    private readonly long[] cloggedUntil = new long[nodes * nodes];
+    private readonly int nodes = linkBitsPerSecond.Length;
+    private readonly long[] sendFreeNs = new long[linkBitsPerSecond.Length];
+    private readonly long[] receiveFreeNs = new long[linkBitsPerSecond.Length];
+    private readonly bool[] cut = new bool[linkBitsPerSecond.Length * linkBitsPerSecond.Length];
+    private readonly long[] cloggedUntil = new long[linkBitsPerSecond.Length * linkBitsPerSecond.Length];
     private readonly Stack<byte[]> spare = new();
 
     public NetworkFaults Faults { get; set; } = faults;
@@ -93,7 +102,22 @@ internal sealed class SimulatedNetwork(
         }
 
         long at = Math.Max(nowNs, cloggedUntil[(from * nodes) + to]) + Faults.DelayNs + random.Below(Faults.JitterNs);
+        at += OnTheWire(sendFreeNs, from, datagram.Length, nowNs);
+        at += OnTheWire(receiveFreeNs, to, datagram.Length, at);
         schedule(at, new Delivery(from, to, buffer, length, corrupted));
+    }
+
+    /// <summary>Time from <paramref name="nowNs"/> until a link has moved a datagram, waiting included.</summary>
+    private long OnTheWire(long[] freeNs, int node, int bytes, long nowNs)
+    {
+        if (linkBitsPerSecond[node] == 0)
+        {
+            return 0;
+        }
+
+        long takesNs = (bytes + LinkCosts.FramingBytes) * 8_000_000_000L / linkBitsPerSecond[node];
+        freeNs[node] = Math.Max(freeNs[node], nowNs) + takesNs;
+        return freeNs[node] - nowNs;
     }
 
     private int Corrupt(byte[] buffer, int length)

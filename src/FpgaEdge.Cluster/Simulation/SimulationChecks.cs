@@ -125,7 +125,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
         }
 
         client.Completed++;
-        client.LastResultNs = simulation.NowNs;
+        client.ResultsNs.Add(simulation.NowNs);
         if (firstLostNs >= 0)
         {
             Measures.Add(new SimulationMeasure("P5 replan", simulation.NowNs - firstLostNs));

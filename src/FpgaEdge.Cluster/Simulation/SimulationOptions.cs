@@ -18,6 +18,15 @@ public sealed record SimulationOptions
     /// <summary>Networks; client i uses network i mod this.</summary>
     public int Networks { get; init; } = 1;
 
+    /// <summary>The one network of all clients; null for random ones.</summary>
+    public NetworkCosts? Network { get; init; }
+
+    /// <summary>
+    /// Datagrams occupy the links of sender and receiver for as long as the speed that boards announce gives; the
+    /// client's link is as fast as the fastest board's. Otherwise the network has no limit.
+    /// </summary>
+    public bool LinksHaveSpeed { get; init; }
+
     /// <summary>Nodes of each network.</summary>
     public int Nodes { get; init; } = 12;
 
@@ -124,9 +133,10 @@ public enum SimulationFaultKind : byte
 /// <param name="EndNs">Simulated time.</param>
 /// <param name="Measures">What was measured, in nanoseconds, by name.</param>
 /// <param name="Timeline">What happened, in order.</param>
+/// <param name="ResultsNs">When the first client had the result of each of its frames.</param>
 public sealed record SimulationResult(
     ulong Seed, ImmutableArray<string> Violations, int Completed, int Failed, long Datagrams, long EndNs,
-    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline);
+    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs);
 
 /// <summary>A measured time.</summary>
 /// <param name="Name">For example "M2 detect".</param>

@@ -107,14 +107,16 @@ internal static class PlanAction
         return shares;
     }
 
-    private static IEnumerable<NodePin> Pins(string text, BoardList boards, PlannedNetwork network)
+    /// <summary>What <c>--pin</c> asks for; a pattern may name several layers.</summary>
+    internal static IEnumerable<NodePin> Pins(string text, BoardList boards, PlannedNetwork network)
     {
         (string pattern, string board) = Halves("--pin", text, "layer=board2");
         BoardId id = boards.Find($"--pin {text}", board);
         return network.Nodes($"--pin {text}", pattern).Select(node => new NodePin(node, id));
     }
 
-    private static IEnumerable<NodeReplicas> Replicas(string text, PlannedNetwork network)
+    /// <summary>What <c>--replicas</c> asks for.</summary>
+    internal static IEnumerable<NodeReplicas> Replicas(string text, PlannedNetwork network)
     {
         (string pattern, string number) = Halves("--replicas", text, "layer=3");
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count))

@@ -13,8 +13,7 @@ internal sealed class PlanReport(
 {
     private double Throughput => 1e9 / result.Estimate.IntervalNs;
 
-    /// <summary>Throughput over that of all boards each running the whole network alone, memory not counted.</summary>
-    private double Efficiency => Throughput / boards.View.Members.Sum(member => OneBoardFps(member));
+    private double Efficiency => network.Efficiency(boards.View, result.Estimate);
 
     public string ToText()
     {
@@ -65,15 +64,6 @@ internal sealed class PlanReport(
         }
         writer.WriteEndObject();
     }
-
-    private double OneBoardFps(Member member)
-    {
-        long time = network.Costs.Nodes.Sum(node => node.TimeNs.GetValueOrDefault(BoardKind.Of(member), 0));
-        long bytes = Math.Max(Bytes(network.Costs.InputTensors), Bytes(network.Costs.OutputTensors));
-        return 1e9 / Math.Max(1, Math.Max(time, LinkCosts.TransferNs(bytes, member.LinkBitsPerSecond)));
-    }
-
-    private long Bytes(ImmutableArray<int> tensors) => tensors.Sum(tensor => network.Costs.Tensors[tensor].Bytes);
 
     private TextTable Stages()
     {

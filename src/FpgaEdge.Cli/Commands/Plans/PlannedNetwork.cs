@@ -20,16 +20,19 @@ internal sealed record PlannedNetwork(string File, IntegerGraph Graph, NetworkCo
     private static ReadOnlySpan<byte> PackageMagic => "FEPK"u8;
 
     /// <summary>
-    /// Reads a network. One that is not quantised yet is quantised on a made-up input: its modelled times do not
+    /// Reads a network, with its own integers where it has them. One that is not quantised yet is quantised on a made-up input: its modelled times do not
     /// depend on the values, so the plan is the one that the properly quantised network gets.
     /// </summary>
-    public static PlannedNetwork Read(string path, ClusterView view)
+    /// <param name="path">The file.</param>
+    /// <param name="view">Whose kinds of boards the costs are for.</param>
+    /// <param name="change">Applied to the imported network; null for none.</param>
+    public static PlannedNetwork Read(string path, ClusterView view, Func<Graph, Graph>? change = null)
     {
         byte[] file = ModelReader.ReadFile(path);
         string name = Path.GetFileName(path);
         IntegerGraph graph = file.AsSpan().StartsWith(PackageMagic)
             ? Package.Read(file).Graph
-            : Quantize(ModelReader.Read(file, name));
+            : Quantize(change is null ? ModelReader.Read(file, name) : change(ModelReader.Read(file, name)));
         ImmutableArray<BoardKind> kinds = [.. view.Members.Select(BoardKind.Of).Distinct()];
         return new PlannedNetwork(name, graph, NetworkCostTable.Compute(graph, HashOf(file), kinds));
     }
@@ -56,8 +59,25 @@ internal sealed record PlannedNetwork(string File, IntegerGraph Graph, NetworkCo
     public string Layers(int first, int last) =>
         last - first == 1 ? Graph.Nodes[first].Name : $"{Graph.Nodes[first].Name} … {Graph.Nodes[last - 1].Name}";
 
+    /// <summary>Throughput over that of all boards each running the whole network alone, memory not counted.</summary>
+    public double Efficiency(ClusterView view, PlanEstimate estimate) =>
+        1e9 / estimate.IntervalNs / view.Members.Sum(OneBoardFps);
+
+    private double OneBoardFps(Member member)
+    {
+        long time = Costs.Nodes.Sum(node => node.TimeNs.GetValueOrDefault(BoardKind.Of(member), 0));
+        long bytes = Math.Max(Bytes(Costs.InputTensors), Bytes(Costs.OutputTensors));
+        return 1e9 / Math.Max(1, Math.Max(time, LinkCosts.TransferNs(bytes, member.LinkBitsPerSecond)));
+    }
+
+    private long Bytes(ImmutableArray<int> tensors) => tensors.Sum(tensor => Costs.Tensors[tensor].Bytes);
+
     private static IntegerGraph Quantize(Graph network)
     {
+        if (IntegerImporter.IsQuantized(network))
+        {
+            return IntegerImporter.Import(network);
+        }
         var inputs = new Dictionary<string, Tensor>();
         foreach (TensorInfo input in network.Inputs)
         {

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 
-namespace FpgaEdge.Planning.Tests;
+namespace FpgaEdge.Planning.References;
 
-/// <summary>Views and networks for the tests, made by rules or from a seed.</summary>
+/// <summary>Views and networks to try a planner on, made by rules or from a seed.</summary>
 internal static class Networks
 {
+    private static readonly BoardKind Slow = new("zynq7010", "1x16_i8w8a32_14_14_17_16", 100_000_000);
+
     public static readonly BoardKind Zynq = new("zynq7020", "1x16_i8w8a32_15_15_18_17", 100_000_000);
     public static readonly BoardKind Ultra = new("ultra96", "1x16_i8w8a32_15_15_18_17", 333_000_000);
     public static readonly PackageHash Package = new(1, 2, 3, 4);
@@ -44,5 +46,38 @@ internal static class Networks
         ImmutableArray<int> outputs =
             random.Next(4) == 0 && nodeCount > 1 ? [random.Next(1, nodeCount), nodeCount] : [nodeCount];
         return new NetworkCosts(Package, nodes.ToImmutable(), [.. tensors], [0], outputs);
+    }
+
+    /// <summary>A random network on random boards of unequal kinds, links and memories.</summary>
+    public static (ClusterView View, NetworkCosts Costs) Instance(Random random, int mostNodes, int mostBoards)
+    {
+        BoardKind[] kinds = [Zynq, Ultra, Slow];
+        long[] links = [100_000_000, 1_000_000_000];
+        long[] memories = [300_000, 700_000, 64 << 20];
+        int boards = random.Next(1, mostBoards + 1);
+        ClusterView view = View(Enumerable.Range(1, boards).Select(id => Board(
+            (ulong)id, kinds[random.Next(kinds.Length)], links[random.Next(2)], memories[random.Next(3)])));
+        return (view, Random(random, random.Next(1, mostNodes + 1), kinds));
+    }
+
+    /// <summary>The plan, or null when there is none.</summary>
+    public static PlanResult? Solve(ClusterView view, NetworkCosts costs, PlannerOptions options)
+    {
+        try
+        {
+            return Planner.Solve(view, costs, options);
+        }
+        catch (PlanningException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Time that the client's link needs for one frame, which bounds every plan alike.</summary>
+    public static long ClientNs(ClusterView view, params IEnumerable<NetworkShare> networks)
+    {
+        long sent = networks.Sum(n => n.Share * n.Costs.InputTensors.Sum(tensor => n.Costs.Tensors[tensor].Bytes));
+        long received = networks.Sum(n => n.Share * n.Costs.OutputTensors.Sum(tensor => n.Costs.Tensors[tensor].Bytes));
+        return LinkCosts.TransferNs(Math.Max(sent, received), view.Members.Max(member => member.LinkBitsPerSecond));
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace FpgaEdge.Planning.Tests;
+namespace FpgaEdge.Planning.References;
 
 /// <summary>
 /// Tries every contiguous partition with every assignment of boards (each board in one stage or in none), and shares no

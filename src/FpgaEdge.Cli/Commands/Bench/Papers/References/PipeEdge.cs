@@ -1,4 +1,4 @@
-namespace FpgaEdge.Planning.Tests;
+namespace FpgaEdge.Planning.References;
 
 /// <summary>
 /// The dynamic programme published with PipeEdge, written from its description: h[i][S][u] is the best bottleneck
