@@ -26,7 +26,7 @@ public sealed class PackedConvolution
         KernelInstructions set = instructions ?? KernelInstructionSets.Best;
         if (set == KernelInstructions.Native)
         {
-            if (NativeConvolution.TryPack(node, input, output) is { } parts)
+            if (NativeConvolution.TryPack(node, input, output, NativeKernels.Layout) is { } parts)
             {
                 native = parts;
                 groups = [];

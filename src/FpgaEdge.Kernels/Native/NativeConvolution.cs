@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using FpgaEdge.Model.Integer;
 
@@ -10,61 +11,78 @@ namespace FpgaEdge.Kernels.Native;
 /// </summary>
 internal sealed unsafe class NativeConvolution
 {
-    private const int Lanes = 16;
-    private const int Chunk = 4 * Lanes;
     private const int MaximumTaps = 64;
+
+    // Weights of layers whose pixels are taken together: at most so many blocks before channels and blocks agree again.
+    private const int MaximumPeriod = 32;
 
     private readonly ConvolutionNode node;
     private readonly IntegerTensor input;
     private readonly IntegerTensor output;
+    private readonly NativeLayout layout;
     private readonly NativeInput staging;
     private readonly bool depthwise;
     private readonly int inputs;
     private readonly int outputs;
     private readonly int firstOutput;
-    private readonly int quads;
+    private readonly int groups;
+    private readonly int period;
+    private readonly bool wide;
     private readonly int[] offsets;
     private readonly byte[] zeros;
-    private readonly sbyte[] weights;
-    private readonly int[] bias;
-    private readonly int[] left;
-    private readonly int[] right;
-    private readonly int[] multiplier;
-    private readonly double[] factor;
+    private readonly AlignedArray<sbyte> weights;
+    private readonly AlignedArray<int> bias;
+    private readonly AlignedArray<int> left;
+    private readonly AlignedArray<int> right;
+    private readonly AlignedArray<int> multiplier;
+    private readonly AlignedArray<double> factor;
+    private readonly AlignedArray<float> estimate;
 
-    private NativeConvolution(
-        ConvolutionNode node, int group, IntegerTensor input, IntegerTensor output, bool depthwise)
+    private NativeConvolution(ConvolutionNode node, int group, IntegerTensor input, IntegerTensor output, bool depthwise,
+        NativeLayout layout)
     {
         this.node = node;
         this.input = input;
         this.output = output;
         this.depthwise = depthwise;
+        this.layout = layout;
         inputs = depthwise ? 1 : input.Channels / node.Groups;
         outputs = depthwise ? output.Channels : output.Channels / node.Groups;
         firstOutput = group * outputs;
+        period = depthwise ? Period() : 1;
         int staged = depthwise ? input.Channels : inputs;
-        staging = new NativeInput(input, node.Window, group * staged, staged);
+        staging = new NativeInput(input, node.Window, group * staged, staged, layout);
         offsets = depthwise ? TapPlaces() : Runs(staged);
-        quads = depthwise ? offsets.Length / 8 : offsets.Where((_, i) => i % 2 == 1).Sum();
-        zeros = depthwise ? new byte[staged + Chunk] : [];
+        groups = depthwise ? offsets.Length / 2 / layout.TapGroup : offsets.Where((_, i) => i % 2 == 1).Sum();
+        zeros = depthwise ? new byte[(input.Width * staged) + layout.DepthwiseBlock] : [];
         zeros.AsSpan().Fill((byte)input.ZeroPoint);
-        weights = depthwise ? PackDepthwise() : Pack();
+        sbyte[] packed = depthwise ? PackDepthwise() : Pack();
+        weights = new(packed);
+        wide = Array.IndexOf(packed, sbyte.MinValue) >= 0;
         Requantization requantization = node.Requantization;
         bool exponents = requantization.Kind == RequantizationKind.FixedPoint; // positive is left
-        bias = Spread(o => node.Bias[o] - unchecked(staging.ZeroPoint * WeightSum(o)));
-        left = Spread(o => exponents ? Math.Max(0, Entry(requantization.Shift, o)) : 0);
-        right = Spread(o => exponents ? Math.Max(0, -Entry(requantization.Shift, o)) : Entry(requantization.Shift, o));
-        multiplier = Spread(o => Entry(requantization.Multiplier, o));
-        factor = Spread(o => Entry(requantization.Factors, o));
+        bias = new(Spread(o => node.Bias[o] - unchecked(staging.ZeroPoint * WeightSum(o))));
+        left = new(Spread(o => exponents ? Math.Max(0, Entry(requantization.Shift, o)) : 0));
+        right = new(Spread(o => exponents ? Math.Max(0, -Entry(requantization.Shift, o)) : Entry(requantization.Shift, o)));
+        multiplier = new(Spread(o => Entry(requantization.Multiplier, o)));
+        factor = new(Spread(o => Entry(requantization.Factors, o)));
+        // Single precision decides a rounding only where a factor is an ordinary number in it.
+        float[] estimates = Spread(o => (float)(Entry(requantization.Factors, o) * 65536));
+        estimate = new(Array.TrueForAll(estimates, f => f == 0 || f is > 1e-25f and < 1e35f) ? estimates : []);
     }
 
     /// <summary>16-bit elements of scratch memory that <see cref="Execute"/> needs.</summary>
     public int ScratchLength => depthwise ? 0 : (staging.Length + 1) / 2;
 
     /// <summary>Packs a node, or tells that the C kernels cannot do it.</summary>
+    /// <param name="node">A convolution.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="output">Its output.</param>
+    /// <param name="layout">What the kernels expect.</param>
     /// <returns>One part per group; null where weights without their zero point exceed 8 bits, or a depth-wise layer's
     /// accumulators are wanted or its kernel is large.</returns>
-    public static NativeConvolution[]? TryPack(ConvolutionNode node, IntegerTensor input, IntegerTensor output)
+    public static NativeConvolution[]? TryPack(
+        ConvolutionNode node, IntegerTensor input, IntegerTensor output, NativeLayout layout)
     {
         bool depthwise = node.Groups == input.Channels && input.Channels == output.Channels && input.Channels > 1;
         bool raw = node.Requantization.Kind == RequantizationKind.None;
@@ -77,7 +95,7 @@ internal sealed unsafe class NativeConvolution
         var parts = new NativeConvolution[depthwise ? 1 : node.Groups];
         for (int g = 0; g < parts.Length; g++)
         {
-            parts[g] = new NativeConvolution(node, g, input, output, depthwise);
+            parts[g] = new NativeConvolution(node, g, input, output, depthwise, layout);
         }
         return parts;
     }
@@ -93,20 +111,11 @@ internal sealed unsafe class NativeConvolution
         }
         int size = output.Type == IntegerType.Int32 ? 4 : 1;
         fixed (byte* from = direct ? frame : staged, to = result, zeroStart = zeros)
-        fixed (sbyte* weightStart = weights)
-        fixed (int* biasStart = bias, leftStart = left, rightStart = right, multiplierStart = multiplier)
         fixed (int* offsetStart = offsets)
-        fixed (double* factorStart = factor)
         {
             NativeCall call = Describe();
             call.Input = from;
             call.Output = to + (firstOutput * size);
-            call.Weights = weightStart;
-            call.Bias = biasStart;
-            call.Left = leftStart;
-            call.Right = rightStart;
-            call.Multiplier = multiplierStart;
-            call.Factor = factorStart;
             call.Offsets = offsetStart;
             call.Zeros = zeroStart;
             if (depthwise)
@@ -122,8 +131,15 @@ internal sealed unsafe class NativeConvolution
 
     private NativeCall Describe() => new()
     {
+        Weights = weights.Pointer,
+        Bias = bias.Pointer,
+        Left = left.Pointer,
+        Right = right.Pointer,
+        Multiplier = multiplier.Pointer,
+        Factor = factor.Pointer,
+        Estimate = estimate.Pointer,
         OffsetCount = offsets.Length / 2,
-        Quads = quads,
+        Groups = groups,
         Height = output.Height,
         Width = output.Width,
         RowStep = node.Window.StrideHeight * staging.RowStride,
@@ -140,15 +156,26 @@ internal sealed unsafe class NativeConvolution
         StrideWidth = node.Window.StrideWidth,
         PadTop = node.Window.PadTop,
         PadLeft = node.Window.PadLeft,
-        Flip = input.Type == IntegerType.Int8 ? 0x80 : 0,
+        Flip = layout.Flip(input),
+        Period = period,
+        Wide = wide ? 1 : 0,
     };
 
-    // (row, column) of every tap; whole fours, the last repeats with weight 0.
+    // Where neighbouring pixels' channels can be taken as one stream, the blocks after which it begins at a channel 0 again.
+    private int Period()
+    {
+        int block = layout.DepthwiseBlock;
+        int common = (int)BigInteger.GreatestCommonDivisor(outputs, block);
+        bool together = node.Window.StrideWidth == 1 && outputs / common <= MaximumPeriod;
+        return together ? outputs / common : (outputs + block - 1) / block;
+    }
+
+    // (row, column) of every tap; whole groups, the last repeats with weight 0.
     private int[] TapPlaces()
     {
         Window window = node.Window;
         int taps = window.KernelHeight * window.KernelWidth;
-        int[] result = new int[(taps + 3) / 4 * 8];
+        int[] result = new int[RoundUp(taps, layout.TapGroup) * 2];
         for (int tap = 0; tap < result.Length / 2; tap++)
         {
             int used = Math.Min(tap, taps - 1);
@@ -158,7 +185,7 @@ internal sealed unsafe class NativeConvolution
         return result;
     }
 
-    // (byte offset, groups of four) of every stretch of the window that lies together: a kernel row, or a tap.
+    // (byte offset, groups of inputs) of every stretch of the window that lies together: a kernel row, or a tap.
     private int[] Runs(int pixel)
     {
         Window window = node.Window;
@@ -169,7 +196,7 @@ internal sealed unsafe class NativeConvolution
             for (int kx = 0; kx < window.KernelWidth; kx += taps)
             {
                 result.Add((ky * window.DilationHeight * staging.RowStride) + (kx * window.DilationWidth * pixel));
-                result.Add(((taps * pixel) + 3) / 4);
+                result.Add(RoundUp(taps * pixel, layout.Inputs) / layout.Inputs);
             }
         }
         return [.. result];
@@ -195,14 +222,16 @@ internal sealed unsafe class NativeConvolution
     private sbyte[] Pack()
     {
         int run = TapsPerRun * inputs;
-        int padded = (run + 3) / 4 * 4;
-        sbyte[] packed = new sbyte[(outputs + Chunk - 1) / Chunk * Chunk * quads * 4];
+        int padded = RoundUp(run, layout.Inputs);
+        sbyte[] packed = new sbyte[RoundUp(outputs, layout.Outputs) * groups * layout.Inputs];
         for (int o = 0; o < outputs; o++)
         {
+            (int block, int lane) = Math.DivRem(o, layout.Outputs);
             for (int i = 0; i < Taps * inputs; i++)
             {
-                int k = (i / run * padded) + (i % run);
-                packed[(((((o / Lanes * quads) + (k / 4)) * Lanes) + (o % Lanes)) * 4) + (k % 4)] = Weight(o, i);
+                (int group, int within) = Math.DivRem((i / run * padded) + (i % run), layout.Inputs);
+                int row = (((block * groups) + group) * layout.Outputs) + lane;
+                packed[(row * layout.Inputs) + within] = Weight(o, i);
             }
         }
         return packed;
@@ -210,31 +239,44 @@ internal sealed unsafe class NativeConvolution
 
     private sbyte[] PackDepthwise()
     {
-        sbyte[] packed = new sbyte[(outputs + Chunk - 1) / Chunk * Chunk * quads * 4];
-        for (int o = 0; o < outputs; o++)
+        int block = layout.DepthwiseBlock;
+        sbyte[] packed = new sbyte[period * block * groups * layout.TapGroup];
+        for (int at = 0; at < period * block; at++)
         {
-            int lane = Place(o) % Chunk;
-            for (int tap = 0; tap < Taps; tap++)
+            int o = ChannelAt(at);
+            for (int tap = 0; tap < Taps && o < outputs; tap++)
             {
-                packed[(((o / Chunk * quads) + (tap / 4)) * Chunk * 4) + (lane * 4) + (tap % 4)] = Weight(o, tap);
+                (int group, int within) = Math.DivRem(tap, layout.TapGroup);
+                int row = (((at / block * groups) + group) * block) + (Place(at) % block);
+                packed[(row * layout.TapGroup) + within] = Weight(o, tap);
             }
         }
         return packed;
     }
 
-    // Where the C kernel expects a channel's parameters: see the comment at its depth-wise function.
-    private int Place(int o) => !depthwise ? o
-        : (o / Chunk * Chunk) + (o / 4 % 4 * Lanes) + (o % Chunk / Lanes * 4) + (o % 4);
+    // The channel at a place of a stream of pixels.
+    private int ChannelAt(int at) => period * layout.DepthwiseBlock % outputs == 0 ? at % outputs : at;
+
+    // Where the C kernel expects a channel's parameters: see the comment at the depth-wise function for x64.
+    private int Place(int o) => !depthwise || layout.TapGroup == 1 ? o
+        : (o / 64 * 64) + (o / 4 % 4 * 16) + (o % 64 / 16 * 4) + (o % 4);
 
     private T[] Spread<T>(Func<int, T> value)
     {
-        var result = new T[(outputs + Chunk - 1) / Chunk * Chunk];
-        for (int o = 0; o < outputs; o++)
+        // 64: the C kernels may read the parameters of four blocks.
+        var result = new T[depthwise ? period * layout.DepthwiseBlock : RoundUp(outputs, 64)];
+        for (int at = 0; at < (depthwise ? result.Length : outputs); at++)
         {
-            result[Place(o)] = value(firstOutput + o);
+            int o = depthwise ? ChannelAt(at) : at;
+            if (o < outputs)
+            {
+                result[Place(at)] = value(firstOutput + o);
+            }
         }
         return result;
     }
+
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
     private static T Entry<T>(T[] values, int channel) where T : struct =>
         values.Length == 0 ? default : values[values.Length == 1 ? 0 : channel];

@@ -5,36 +5,34 @@ using FpgaEdge.Model.Integer;
 namespace FpgaEdge.Kernels.Native;
 
 /// <summary>
-/// The input of a native convolution: unsigned bytes (signed ones with the top bit flipped), surrounded by padding that
-/// holds the zero point. The tensor itself serves where it has that form already.
+/// The input of a native convolution: bytes of the signedness that the kernels take (others with the top bit flipped),
+/// surrounded by padding that holds the zero point. The tensor itself serves where it has that form already.
 /// </summary>
 internal sealed class NativeInput
 {
-    // The last group of four may reach past the last channel.
-    private const int Slack = 4;
-
     private readonly IntegerTensor tensor;
     private readonly Window window;
     private readonly int firstChannel;
     private readonly int channels;
-    private readonly bool signed;
+    private readonly bool flip;
 
     /// <param name="tensor">The input.</param>
     /// <param name="window">Its padding is used.</param>
     /// <param name="firstChannel">First channel to stage.</param>
     /// <param name="channels">Channels to stage.</param>
-    public NativeInput(IntegerTensor tensor, Window window, int firstChannel, int channels)
+    /// <param name="layout">What the kernels take.</param>
+    public NativeInput(IntegerTensor tensor, Window window, int firstChannel, int channels, NativeLayout layout)
     {
         this.tensor = tensor;
         this.window = window;
         this.firstChannel = firstChannel;
         this.channels = channels;
-        signed = tensor.Type == IntegerType.Int8;
-        ZeroPoint = tensor.ZeroPoint + (signed ? 128 : 0);
+        flip = layout.Flip(tensor) != 0;
+        ZeroPoint = tensor.ZeroPoint + (!flip ? 0 : layout.Signed ? -128 : 128);
         RowStride = (tensor.Width + window.PadLeft + window.PadRight) * channels;
         bool padded = (window.PadTop | window.PadLeft | window.PadBottom | window.PadRight) != 0;
-        IsDirect = !signed && !padded && channels == tensor.Channels && channels % 4 == 0;
-        Length = IsDirect ? 0 : ((tensor.Height + window.PadTop + window.PadBottom) * RowStride) + Slack;
+        IsDirect = !flip && !padded && channels == tensor.Channels && channels % layout.Inputs == 0;
+        Length = IsDirect ? 0 : ((tensor.Height + window.PadTop + window.PadBottom) * RowStride) + layout.Inputs; // the last group may reach past the last channel
     }
 
     /// <summary>Whether the tensor's own bytes serve.</summary>
@@ -79,7 +77,7 @@ internal sealed class NativeInput
                 source.Slice((x * tensor.Channels) + firstChannel, channels).CopyTo(target[(x * channels)..]);
             }
         }
-        if (signed)
+        if (flip)
         {
             FlipTopBits(target);
         }

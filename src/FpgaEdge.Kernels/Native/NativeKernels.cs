@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using FpgaEdge.Model.Integer;
 
 namespace FpgaEdge.Kernels.Native;
 
-/// <summary>What one call of the C kernels is given; field for field the structure in fpgaedge_kernels.c.</summary>
+/// <summary>What one call of the C kernels is given; field for field the structure in fpgaedge_kernels.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeCall
 {
@@ -13,11 +14,12 @@ internal unsafe struct NativeCall
     public int* Right;
     public int* Multiplier;
     public double* Factor;
+    public float* Estimate;
     public int* Offsets;
     public byte* Zeros;
     public byte* Output;
     public int OffsetCount;
-    public int Quads;
+    public int Groups;
     public int Height;
     public int Width;
     public int RowStep;
@@ -35,6 +37,30 @@ internal unsafe struct NativeCall
     public int PadTop;
     public int PadLeft;
     public int Flip;
+    public int Period;
+    public int Wide;
+}
+
+/// <summary>How a family of C kernels wants its operands; see fpgaedge_kernels.h.</summary>
+/// <param name="Outputs">Output channels of a block of weights.</param>
+/// <param name="Inputs">Neighbouring inputs that are multiplied together.</param>
+/// <param name="Signed">Whether activations are signed; those of the other kind arrive with the top bit flipped.</param>
+internal readonly record struct NativeLayout(int Outputs, int Inputs, bool Signed)
+{
+    /// <summary>AVX512-VNNI.</summary>
+    public static NativeLayout X64 => new(16, 4, false);
+
+    /// <summary>NEON, 32 and 64 bits.</summary>
+    public static NativeLayout Neon => new(4, 16, true);
+
+    /// <summary>Bytes that the depth-wise kernel takes at a time.</summary>
+    public int DepthwiseBlock => Signed ? 16 : 64;
+
+    /// <summary>Taps of a depth-wise layer that are multiplied together.</summary>
+    public int TapGroup => Signed ? 1 : 4;
+
+    /// <summary>What a tensor's bytes are to be combined with: 0x80, or 0 where they serve as they are.</summary>
+    public int Flip(IntegerTensor tensor) => (tensor.Type == IntegerType.Int8) == Signed ? 0 : 0x80;
 }
 
 /// <summary>
@@ -43,12 +69,16 @@ internal unsafe struct NativeCall
 /// </summary>
 internal static unsafe class NativeKernels
 {
-    private const int AbiVersion = 2;
+    private const int AbiVersion = 3;
 
     private static readonly nint Library = Load();
 
     /// <summary>Whether the library is there and runs here.</summary>
     public static bool IsSupported => Library != 0;
+
+    /// <summary>What the loaded kernels take.</summary>
+    public static NativeLayout Layout { get; } =
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NativeLayout.X64 : NativeLayout.Neon;
 
     /// <summary>Any convolution but a depth-wise one.</summary>
     public static void Convolution(NativeCall* call) => ConvolutionEntry(call);
@@ -65,8 +95,7 @@ internal static unsafe class NativeKernels
     private static nint Load()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "libfpgaedge_kernels.so");
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !File.Exists(path)
-            || !NativeLibrary.TryLoad(path, out nint library))
+        if (!File.Exists(path) || !NativeLibrary.TryLoad(path, out nint library))
         {
             return 0;
         }
