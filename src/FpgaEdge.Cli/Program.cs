@@ -15,6 +15,7 @@ internal static class Program
         RunCommand.Create,
         BoardsCommand.Create,
         KeyCommand.Create,
+        ImageCommand.Create,
         CompileCommand.Create,
         PlanCommand.Create,
         SimCommand.Create,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FpgaEdge.Hardware;
 
 namespace FpgaEdge.Cli.Inputs;
 
@@ -9,8 +10,6 @@ namespace FpgaEdge.Cli.Inputs;
 /// </summary>
 public static class PngReader
 {
-    private static readonly uint[] CrcTable = MakeCrcTable();
-
     internal static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
 
     /// <summary>Decodes a whole file.</summary>
@@ -109,21 +108,6 @@ public static class PngReader
         }
     }
 
-    private static uint[] MakeCrcTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            uint value = i;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                value = (value & 1) != 0 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
-            }
-            table[i] = value;
-        }
-        return table;
-    }
-
     /// <summary>Walks the chunks of a file; every one is within the file and its checksum is right.</summary>
     internal sealed class Chunks(byte[] file, string name)
     {
@@ -154,9 +138,10 @@ public static class PngReader
             ReadOnlySpan<byte> typed = file.AsSpan(start + 4, (int)length + 4);
             next = start + 12 + (int)length;
             uint stored = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(next - 4));
-            if (Crc(typed) != stored)
+            uint computed = Crc32.Compute(typed);
+            if (computed != stored)
             {
-                throw Bad($"checksum {stored:X8} of a chunk", $"{Crc(typed):X8} (the file is damaged)");
+                throw Bad($"checksum {stored:X8} of a chunk", $"{computed:X8} (the file is damaged)");
             }
             Type = TypeName(typed[..4]);
             return true;
@@ -172,16 +157,6 @@ public static class PngReader
                 }
             }
             return System.Text.Encoding.ASCII.GetString(letters);
-        }
-
-        private static uint Crc(ReadOnlySpan<byte> bytes)
-        {
-            uint crc = uint.MaxValue;
-            foreach (byte value in bytes)
-            {
-                crc = CrcTable[(crc ^ value) & 0xFF] ^ (crc >> 8);
-            }
-            return ~crc;
         }
     }
 }
