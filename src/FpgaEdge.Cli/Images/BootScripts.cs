@@ -66,10 +66,11 @@ internal static class BootScripts
         string kernel = card.SlotFiles[0].File;
         string tree = card.SlotFiles.First(file => file.File.EndsWith(".dtb", StringComparison.Ordinal)).File;
         string? bitstream = card.SlotFiles.FirstOrDefault(file => file.File.EndsWith(".bit", StringComparison.Ordinal))?.File;
-        string load = bitstream is null
-            ? ""
-            : $"if load mmc 0:${{fe_part}} ${{kernel_addr_r}} boot/{bitstream}; then fpga loadb 0 ${{kernel_addr_r}} ${{filesize}}; " +
-                $"else echo \"fpgaedge boot: no boot/{bitstream}, the programmable logic stays empty\"; fi;";
+        string logic = bitstream is null
+            ? "true"
+            : $"load mmc 0:${{fe_part}} ${{kernel_addr_r}} boot/{bitstream} && fpga loadb 0 ${{kernel_addr_r}} ${{filesize}} || " +
+                $"echo \"fpgaedge boot: boot/{bitstream} is not loaded, the programmable logic stays empty\"";
+        string arguments = "fpgaedge.trial=${fe_try} " + card.KernelArguments;
         bool is64Bit = kernel == "Image";
         string start = is64Bit ? "booti" : "bootz";
         string script = $$"""
@@ -92,9 +93,14 @@ internal static class BootScripts
               env export -t ${fe_record} active trial tries
               mmc write ${fe_record} ${fe_sector} 2
             fi
-            setenv fe_boot '{{load}} part uuid mmc 0:${fe_part} fe_uuid; setenv bootargs root=PARTUUID=${fe_uuid} fpgaedge.slot=${fe_slot} fpgaedge.trial=${fe_try} {{card.KernelArguments}}; echo "fpgaedge boot: slot ${fe_slot}, trial ${fe_try}"; if load mmc 0:${fe_part} ${kernel_addr_r} boot/{{kernel}}; then if load mmc 0:${fe_part} ${fdt_addr_r} boot/{{tree}}; then {{start}} ${kernel_addr_r} - ${fdt_addr_r}; fi; fi; echo "fpgaedge boot: slot ${fe_slot} cannot be loaded"'
+            setenv fe_args 'part uuid mmc 0:${fe_part} fe_uuid; setenv bootargs root=PARTUUID=${fe_uuid} fpgaedge.slot=${fe_slot} {{arguments}}'
+            setenv fe_logic '{{logic}}'
+            setenv fe_kernel 'load mmc 0:${fe_part} ${kernel_addr_r} boot/{{kernel}} && load mmc 0:${fe_part} ${fdt_addr_r} boot/{{tree}}'
+            setenv fe_go 'if run fe_kernel; then {{start}} ${kernel_addr_r} - ${fdt_addr_r}; fi'
+            setenv fe_boot 'echo "fpgaedge boot: slot ${fe_slot}, trial ${fe_try}"; run fe_logic; run fe_args; run fe_go'
             if test "${fe_slot}" = "B"; then setenv fe_part 3; else setenv fe_part 2; fi
             run fe_boot
+            echo "fpgaedge boot: slot ${fe_slot} cannot be loaded"
             if test "${fe_slot}" = "A"; then setenv fe_slot B; setenv fe_part 3; else setenv fe_slot A; setenv fe_part 2; fi
             run fe_boot
             echo "fpgaedge boot: neither slot can be loaded; write the card again"

@@ -6,7 +6,8 @@ namespace FpgaEdge.Cli.Images;
 internal sealed class CardFiles(ImageRequest request, CardDescription card)
 {
     /// <summary>Folder or tarball of the root file system.</summary>
-    public string? Root { get; } = request.Root ?? request.FileFolders.Select(folder => Path.Combine(folder, "root")).FirstOrDefault(Directory.Exists);
+    public string? Root { get; } = request.Root
+        ?? request.FileFolders.Select(folder => Path.Combine(folder, "root")).FirstOrDefault(Directory.Exists);
 
     /// <summary>The board's program; null when the root brings it.</summary>
     public string? Daemon { get; } = request.Daemon is null ? null : Path.GetFullPath(request.Daemon);
@@ -45,6 +46,6 @@ internal sealed class CardFiles(ImageRequest request, CardDescription card)
             Console.Error.WriteLine($"  missing: {file} ({what}): {from}");
         }
         throw new CliException(ExitCode.BadInputFile, $"--board {request.Board}: expected {missing.Count} more files in " +
-            $"{(request.FileFolders.Count > 0 ? string.Join(", ", request.FileFolders) : "a folder given with --files")}, listed above; nothing was written");
+            $"{string.Join(", ", request.FileFolders)}, listed above; nothing was written");
     }
 }

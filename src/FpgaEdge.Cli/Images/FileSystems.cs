@@ -57,7 +57,8 @@ internal static partial class FileSystems
         {
             empty.SetLength(bytes);
         }
-        HostTool.Run("mkfs.vfat", ["--invariant", "-F", "32", "-s", "1", "-S", "512", "-n", "FPGAEDGE", "-i", $"{CardTable.Signature:x8}", file], epoch);
+        string serial = $"{CardTable.Signature:x8}";
+        HostTool.Run("mkfs.vfat", ["--invariant", "-F", "32", "-s", "1", "-S", "512", "-n", "FPGAEDGE", "-i", serial, file], epoch);
         foreach (string folder in files.Select(entry => Path.GetDirectoryName(entry.Path)!).Where(folder => folder.Length > 0).Distinct())
         {
             HostTool.Run("mmd", ["-i", file, $"::{folder}"], epoch);

@@ -9,7 +9,8 @@ internal static class HostTool
     private static readonly (string Tool, string Package)[] Packages =
     [
         ("mke2fs", "e2fsprogs"), ("debugfs", "e2fsprogs"), ("dumpe2fs", "e2fsprogs"), ("mkfs.vfat", "dosfstools"),
-        ("mmd", "mtools"), ("mcopy", "mtools"), ("xz", "xz-utils"), ("zstd", "zstd"), ("dtc", "device-tree-compiler"), ("e2fsck", "e2fsprogs"), ("mtype", "mtools"),
+        ("mmd", "mtools"), ("mcopy", "mtools"), ("xz", "xz-utils"), ("zstd", "zstd"), ("dtc", "device-tree-compiler"),
+        ("e2fsck", "e2fsprogs"), ("mtype", "mtools"),
     ];
 
     /// <summary>The tool's path; also looks where a user's PATH often does not.</summary>
