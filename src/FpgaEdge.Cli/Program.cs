@@ -22,6 +22,7 @@ internal static class Program
         ModelCommand.Create,
         VtaCommand.Create,
         BenchCommand.Create,
+        VirtualCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)

@@ -96,7 +96,7 @@ public sealed class PipelineTests
         LocalBoards boards = await LocalBoards.StartAsync(2, null, CancellationToken.None);
         await using (boards)
         {
-            using ClusterClient client = ClusterClient.Open(ClusterAddress.Of(boards));
+            using ClusterClient client = boards.OpenClient();
             PackageHash package = client.Offer(SampleNetwork.Package(graph));
             Task noise = Task.Run(() => SendNoise([.. boards.Addresses, DaemonOptions.DefaultMulticast], Datagrams));
             int frames = 0;
@@ -128,7 +128,7 @@ public sealed class PipelineTests
         LocalBoards boards = await LocalBoards.StartAsync(3, null, CancellationToken.None);
         await using (boards)
         {
-            using ClusterClient client = ClusterClient.Open(ClusterAddress.Of(boards));
+            using ClusterClient client = boards.OpenClient();
             PackageHash package = client.Offer(SampleNetwork.Package(graph));
             Assert.IsTrue(await client.WaitAsync(
                 node => node.BoardsHolding(package) == 3, BoardProcess.Patience, CancellationToken.None));

@@ -14,7 +14,7 @@ public sealed class PortException(string message) : Exception(message);
 /// Sending is allowed from any thread, receiving from one. Nothing is ever thrown because of the network: what cannot
 /// be sent is counted, and whoever waits for an answer repeats itself anyway.
 /// </remarks>
-public sealed class ClusterSocket : IDisposable
+public sealed class ClusterSocket : IDatagramPort
 {
     private const int BufferBytes = 4 << 20;
     private const int WindowsReportUnreachable = -1744830452;
@@ -74,9 +74,7 @@ public sealed class ClusterSocket : IDisposable
         }
     }
 
-    /// <summary>Sends one datagram.</summary>
-    /// <param name="datagram">Its bytes.</param>
-    /// <param name="to">The receiver, as serialised by <see cref="EndPoint.Serialize"/>.</param>
+    /// <inheritdoc />
     public void Send(ReadOnlySpan<byte> datagram, SocketAddress to)
     {
         try
@@ -93,7 +91,7 @@ public sealed class ClusterSocket : IDisposable
         }
     }
 
-    /// <summary>Sends one datagram to everybody in the group; nothing without a group.</summary>
+    /// <inheritdoc />
     public void Announce(ReadOnlySpan<byte> datagram)
     {
         if (groupAddress is not null)
@@ -102,7 +100,7 @@ public sealed class ClusterSocket : IDisposable
         }
     }
 
-    /// <summary>Waits until a datagram may be there; false when the time is over.</summary>
+    /// <inheritdoc />
     public bool Wait(TimeSpan limit)
     {
         long microseconds = Math.Max(0, limit.Ticks / TimeSpan.TicksPerMicrosecond);
@@ -117,11 +115,7 @@ public sealed class ClusterSocket : IDisposable
         return readable.Count > 0;
     }
 
-    /// <summary>Takes one datagram if one is there; does not wait.</summary>
-    /// <param name="buffer">At least as large as the largest datagram expected; what is larger is cut off or
-    /// dropped.</param>
-    /// <param name="sender">Receives the sender's address.</param>
-    /// <param name="length">Bytes received.</param>
+    /// <inheritdoc />
     public bool TryReceive(Span<byte> buffer, SocketAddress sender, out int length) =>
         TryReceive(own, buffer, sender, out length)
         || (group is not null && TryReceive(group, buffer, sender, out length));

@@ -29,7 +29,7 @@ public sealed class NodeLoop : IDisposable
     private const int KnownAddresses = 512;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
-    private readonly ClusterSocket socket;
+    private readonly IDatagramPort socket;
     private readonly ISteppedNode node;
     private readonly Thread thread;
     private readonly Lock gate = new();
@@ -41,7 +41,7 @@ public sealed class NodeLoop : IDisposable
     /// <summary>Makes a loop that does not run yet.</summary>
     /// <param name="socket">Not disposed of by this loop.</param>
     /// <param name="node">The machine.</param>
-    public NodeLoop(ClusterSocket socket, ISteppedNode node)
+    public NodeLoop(IDatagramPort socket, ISteppedNode node)
     {
         this.socket = socket;
         this.node = node;

@@ -7,7 +7,7 @@ using FpgaEdge.Planning;
 namespace FpgaEdge.Board;
 
 /// <summary>Who a board says it is.</summary>
-internal static class BoardIdentity
+public static class BoardIdentity
 {
     private static readonly DateTimeOffset FirstIncarnation = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Planning;
 
@@ -45,7 +46,7 @@ internal sealed class PulledPlug
     /// <summary>Kills the board of the stage in the middle.</summary>
     public static PulledPlug Pull(ClusterSession session, int frame, CancellationToken cancellation)
     {
-        LocalBoards local = session.Local ?? throw new InvalidOperationException("only boards started here can be killed");
+        IOwnBoards local = session.Local ?? throw new InvalidOperationException("only boards started here can be killed");
         int stage = session.Plan.Stages.Length / 2;
         BoardId board = session.Plan.Stages[stage].Boards[0];
         local.Kill(local.IndexOf(board));
@@ -64,6 +65,40 @@ internal sealed class PulledPlug
 
     /// <summary>Waits until the board is missed.</summary>
     public Task NoticedAsync() => noticed;
+
+    /// <summary>One line for people.</summary>
+    /// <param name="what">What was done to the board.</param>
+    /// <param name="lost">Frames without an answer.</param>
+    public string Describe(string what, int lost) =>
+        $"board {Board} (stage {Stage + 1}) {what} after frame {Frame}: missed after {Milliseconds(NoticedAfter)}, answers under " +
+        $"a new plan after {Milliseconds(FlowingAfter)}, {FramesStartedAgain} frames started again, {lost} lost (measured)";
+
+    /// <summary>The "pulled" object of a report.</summary>
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("pulled");
+        json.WriteString("board", $"{Board}");
+        json.WriteNumber("stage", Stage + 1);
+        json.WriteNumber("afterFrame", Frame);
+        WriteOptional(json, "missedAfterMsMeasured", NoticedAfter);
+        WriteOptional(json, "flowingAfterMsMeasured", FlowingAfter);
+        json.WriteNumber("framesStartedAgain", FramesStartedAgain);
+        json.WriteEndObject();
+    }
+
+    private static string Milliseconds(TimeSpan? time) => time is TimeSpan known ? $"{known.TotalMilliseconds:F0} ms" : "n/a";
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, TimeSpan? time)
+    {
+        if (time is TimeSpan known)
+        {
+            json.WriteNumber(name, known.TotalMilliseconds);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
 
     private async Task WatchAsync(CancellationToken cancellation)
     {

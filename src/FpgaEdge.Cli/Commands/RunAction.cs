@@ -27,7 +27,7 @@ internal sealed class RunAction(RunSettings settings)
         PreparedNetwork network = NetworkPreparation.Prepare(
             settings.Model, () => InputSet.Open(settings.Calibration, settings.Format), settings.Preprocessing, progress.Show);
         cancellation.ThrowIfCancellationRequested();
-        byte[][] inputs = ReadInputs(cases, network.Graph);
+        byte[][] inputs = ReadInputs(settings, cases, network.Graph);
         phases.End("prepare");
 
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
@@ -57,7 +57,9 @@ internal sealed class RunAction(RunSettings settings)
         return verification.IsBitExact(inputs.Length) && repetition.IsFaithful ? ExitCode.Ok : ExitCode.VerificationFailed;
     }
 
-    private byte[][] ReadInputs(InputSet cases, IntegerGraph graph)
+    /// <summary>The cases as the network's input.</summary>
+    /// <exception cref="CliException">The network has several inputs.</exception>
+    internal static byte[][] ReadInputs(RunSettings settings, InputSet cases, IntegerGraph graph)
     {
         if (graph.Inputs.Count != 1)
         {

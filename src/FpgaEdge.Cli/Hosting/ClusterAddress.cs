@@ -12,9 +12,4 @@ namespace FpgaEdge.Cli.Hosting;
 /// <param name="Keys">The cluster's keys; null for a cluster without one.</param>
 internal sealed record ClusterAddress(
     string Name, ImmutableArray<IPEndPoint> Peers, IPEndPoint? Multicast, IPAddress? Interface = null,
-    ClusterKeys? Keys = null)
-{
-    /// <summary>The boards that this program started.</summary>
-    public static ClusterAddress Of(LocalBoards boards) =>
-        new(boards.Cluster, [.. boards.Addresses], DaemonOptions.DefaultMulticast, Keys: boards.Keys);
-}
+    ClusterKeys? Keys = null);

@@ -17,7 +17,7 @@ namespace FpgaEdge.Cli.Hosting;
 /// </summary>
 internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 {
-    private readonly ClusterSocket socket;
+    private readonly IDatagramPort socket;
     private readonly AeadSeal? seal;
     private readonly ClientNode node;
     private readonly Listening listening;
@@ -26,7 +26,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     private readonly ConcurrentDictionary<uint, OpenRequest> requests = new();
     private volatile Exception? defect;
 
-    private ClusterClient(ClusterAddress address, ClusterSocket socket)
+    private ClusterClient(ClusterAddress address, IDatagramPort socket)
     {
         this.socket = socket;
         ulong id = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
@@ -74,8 +74,13 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     public static ClusterClient Open(ClusterAddress address)
     {
         IPAddress own = address.Interface ?? IPAddress.Loopback;
-        ClusterSocket socket = ClusterSocket.Open(new IPEndPoint(own, 0), address.Multicast, own, address.Peers.IsEmpty);
-        var client = new ClusterClient(address, socket);
+        return Open(address, ClusterSocket.Open(new IPEndPoint(own, 0), address.Multicast, own, address.Peers.IsEmpty));
+    }
+
+    /// <summary>Starts looking for boards through a port, which is disposed of with the client.</summary>
+    public static ClusterClient Open(ClusterAddress address, IDatagramPort port)
+    {
+        var client = new ClusterClient(address, port);
         client.loop.Call(now => client.node.Start(now, client));
         client.loop.Start();
         return client;

@@ -10,18 +10,20 @@ namespace FpgaEdge.Cli.Hosting;
 internal sealed class ClusterSession : IAsyncDisposable
 {
     private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PlanLimit = TimeSpan.FromSeconds(120);
 
-    private readonly LocalBoards? local;
+    private readonly IOwnBoards? local;
     private readonly ClusterClient client;
 
-    private ClusterSession(LocalBoards? local, ClusterClient client, PackageHash package, ClientPlan plan)
+    private ClusterSession(
+        IOwnBoards? local, ClusterClient client, PackageHash package, ClientPlan plan, long boardsFound)
     {
         this.local = local;
         this.client = client;
         Package = package;
         Plan = plan;
+        BoardsFoundTimestamp = boardsFound;
+        PlannedTimestamp = TimeProvider.System.GetTimestamp();
     }
 
     /// <summary>The package's hash.</summary>
@@ -30,8 +32,14 @@ internal sealed class ClusterSession : IAsyncDisposable
     /// <summary>The plan at the start; boards may come and go later.</summary>
     public ClientPlan Plan { get; }
 
+    /// <summary>When all boards were heard (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long BoardsFoundTimestamp { get; }
+
+    /// <summary>When they had agreed on a plan.</summary>
+    public long PlannedTimestamp { get; }
+
     /// <summary>The boards that were started here; null on a running cluster.</summary>
-    public LocalBoards? Local => local;
+    public IOwnBoards? Local => local;
 
     /// <summary>The client, for its counters and its view.</summary>
     public ClusterClient Client => client;
@@ -49,13 +57,23 @@ internal sealed class ClusterSession : IAsyncDisposable
     {
         progress($"starting {boards} virtual boards");
         LocalBoards local = await LocalBoards.StartAsync(boards, boardFile, cancellation);
+        return await OpenOwnAsync(local, boards, package, progress, cancellation);
+    }
+
+    /// <summary>Puts a network on boards that were started for it.</summary>
+    /// <inheritdoc cref="StartLocalAsync"/>
+    /// <param name="own">The boards; they end with the session, also when there will be none.</param>
+    /// <param name="boards">How many they are.</param>
+    public static async Task<ClusterSession> OpenOwnAsync(
+        IOwnBoards own, int boards, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation)
+    {
         try
         {
-            return await OpenAsync(local, ClusterAddress.Of(local), boards, package, progress, cancellation);
+            return await OpenAsync(own, own.Address, boards, package, progress, cancellation);
         }
         catch
         {
-            await local.DisposeAsync();
+            await own.DisposeAsync();
             throw;
         }
     }
@@ -83,20 +101,22 @@ internal sealed class ClusterSession : IAsyncDisposable
     }
 
     private static async Task<ClusterSession> OpenAsync(
-        LocalBoards? local, ClusterAddress address, int? expected, ReadOnlyMemory<byte> package, Action<string> progress,
+        IOwnBoards? local, ClusterAddress address, int? expected, ReadOnlyMemory<byte> package, Action<string> progress,
         CancellationToken cancellation)
     {
-        ClusterClient client = ClusterClient.Open(address);
+        ClusterClient client = local?.OpenClient() ?? ClusterClient.Open(address);
         try
         {
-            int boards = await FindBoardsAsync(client, address, expected, progress, cancellation);
+            TimeSpan findLimit = local?.JoinLimit ?? FindLimit;
+            int boards = await FindBoardsAsync(client, address, expected, findLimit, progress, cancellation);
+            long found = TimeProvider.System.GetTimestamp();
             PackageHash hash = client.Offer(package);
             progress($"giving the network ({package.Length:N0} bytes) to {boards} boards");
             await client.WaitAsync(node => node.BoardsHolding(hash) >= boards, PlanLimit, cancellation);
             progress("waiting for the boards to agree on a plan");
             bool planned = await client.WaitAsync(node => node.PlanOf(hash) is not null, PlanLimit, cancellation);
             return planned
-                ? new ClusterSession(local, client, hash, client.PlanOf(hash)!)
+                ? new ClusterSession(local, client, hash, client.PlanOf(hash)!, found)
                 : throw new CliException(ExitCode.NoBoard,
                     $"the {client.View.Members.Length} boards of cluster {address.Name} did not agree on a plan within " +
                     $"{PlanLimit.TotalSeconds} s; look at their logs, and at 'fpgaedge boards --cluster {address.Name}'");
@@ -109,18 +129,19 @@ internal sealed class ClusterSession : IAsyncDisposable
     }
 
     private static async Task<int> FindBoardsAsync(
-        ClusterClient client, ClusterAddress address, int? expected, Action<string> progress, CancellationToken cancellation)
+        ClusterClient client, ClusterAddress address, int? expected, TimeSpan limit, Action<string> progress,
+        CancellationToken cancellation)
     {
         progress($"looking for the boards of cluster {address.Name}");
         bool found = await client.WaitAsync(
-            node => node.View.Members.Length >= (expected ?? 1), expected is null ? FindLimit : JoinLimit, cancellation);
+            node => node.View.Members.Length >= (expected ?? 1), limit, cancellation);
         if (!found)
         {
             int seen = client.View.Members.Length;
             throw new CliException(ExitCode.NoBoard, expected is int wanted
-                ? $"expected {wanted} boards, {seen} were heard within {JoinLimit.TotalSeconds} s; is UDP on loopback " +
+                ? $"expected {wanted} boards, {seen} were heard within {limit.TotalSeconds} s; is UDP on loopback " +
                     "blocked?"
-                : $"no board of cluster {address.Name} answered within {FindLimit.TotalSeconds} s; start one with " +
+                : $"no board of cluster {address.Name} answered within {limit.TotalSeconds} s; start one with " +
                     $"'fpgaedged --cluster {address.Name}', or name one with --peer ADDRESS:PORT");
         }
         if (expected is null)

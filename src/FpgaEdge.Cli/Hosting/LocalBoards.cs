@@ -11,7 +11,7 @@ namespace FpgaEdge.Cli.Hosting;
 /// Virtual boards of one command: so many <c>fpgaedged</c> processes in a cluster with a name of its own, each with a
 /// folder of its own. They end with this object, with Ctrl-C, and, should this process be killed, by themselves.
 /// </summary>
-internal sealed partial class LocalBoards : IAsyncDisposable
+internal sealed partial class LocalBoards : IOwnBoards
 {
     /// <summary>Most boards of a cluster.</summary>
     public const int Maximum = 64;
@@ -71,10 +71,19 @@ internal sealed partial class LocalBoards : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops one board without notice, as pulling its plug would.</summary>
+    /// <inheritdoc />
+    public ClusterAddress Address => new(Cluster, [.. Addresses], DaemonOptions.DefaultMulticast, Keys: Keys);
+
+    /// <inheritdoc />
+    public TimeSpan JoinLimit => TimeSpan.FromSeconds(20);
+
+    /// <inheritdoc />
+    public ClusterClient OpenClient() => ClusterClient.Open(Address);
+
+    /// <inheritdoc />
     public void Kill(int index) => processes[index].Kill();
 
-    /// <summary>Which of the boards this is; -1 when it is none of them.</summary>
+    /// <inheritdoc />
     public int IndexOf(BoardId board) => journals.FindIndex(journal => journal.Identity == $"{board}");
 
     /// <inheritdoc />

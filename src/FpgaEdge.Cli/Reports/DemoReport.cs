@@ -76,10 +76,7 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
             $"{Delivered / StreamingTime.TotalSeconds:F0} frames/s on this machine); accuracy {right} of {graded}");
         if (Plug is not null)
         {
-            Console.Out.WriteLine(
-                $"board {Plug.Board} (stage {Plug.Stage + 1}) was killed after frame {Plug.Frame}: missed after " +
-                $"{Milliseconds(Plug.NoticedAfter)}, answers under a new plan after {Milliseconds(Plug.FlowingAfter)}, " +
-                $"{Plug.FramesStartedAgain} frames started again, {frames - Delivered} lost (measured)");
+            Console.Out.WriteLine(Plug.Describe("was killed", lost: frames - Delivered));
         }
         if (FirstFailure is FrameOutcome failure)
         {
@@ -88,32 +85,6 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         Console.Out.WriteLine(verification.FirstDifference is string difference
             ? $"first difference: {difference}"
             : $"{verification.Identical} of {frames} frames, byte-identical to the {Verification.Reference}");
-    }
-
-    private static string Milliseconds(TimeSpan? time) => time is TimeSpan known ? $"{known.TotalMilliseconds:F0} ms" : "n/a";
-
-    private static void WritePlug(Utf8JsonWriter json, PulledPlug plug)
-    {
-        json.WriteStartObject("pulled");
-        json.WriteString("board", $"{plug.Board}");
-        json.WriteNumber("stage", plug.Stage + 1);
-        json.WriteNumber("afterFrame", plug.Frame);
-        WriteOptional(json, "missedAfterMsMeasured", plug.NoticedAfter);
-        WriteOptional(json, "flowingAfterMsMeasured", plug.FlowingAfter);
-        json.WriteNumber("framesStartedAgain", plug.FramesStartedAgain);
-        json.WriteEndObject();
-    }
-
-    private static void WriteOptional(Utf8JsonWriter json, string name, TimeSpan? time)
-    {
-        if (time is TimeSpan known)
-        {
-            json.WriteNumber(name, known.TotalMilliseconds);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 
     private void WriteJson(
@@ -137,7 +108,7 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         json.WriteNumber("totalMsMeasured", TotalTime.TotalMilliseconds);
         if (Plug is not null)
         {
-            WritePlug(json, Plug);
+            Plug.WriteJson(json);
         }
         StageSummary.WriteJson(json, stages);
         json.WriteEndObject();

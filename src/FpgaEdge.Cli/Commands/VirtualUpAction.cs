@@ -1,0 +1,114 @@
+using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cli.Reports;
+using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Cli.Virtual;
+
+namespace FpgaEdge.Cli.Commands;
+
+/// <summary>One <c>fpgaedge virtual up</c>: from power-on to the last answer.</summary>
+internal sealed class VirtualUpAction(ShelfSettings shelf, RunSettings run, bool pulls)
+{
+    private static readonly TimeSpan FrameLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Powers boards on and leaves them on until Ctrl-C.</summary>
+    public static async Task<int> StayUpAsync(ShelfSettings settings, CancellationToken cancellation)
+    {
+        await using GuestShelf shelf = GuestShelf.PowerOn(settings);
+        using var progress = new ProgressLine();
+        progress.Show($"powering {settings.Boards} virtual boards on");
+        foreach (GuestMachine guest in shelf.Guests)
+        {
+            Console.Out.WriteLine($"{guest.Name}: powered on; serial line {await guest.SerialPath}");
+        }
+        await shelf.WaitUntilListeningAsync(cancellation);
+        progress.Clear();
+        Console.Out.WriteLine("all boards listen; Ctrl-C powers them off");
+        await Task.WhenAll(shelf.Guests.Select(guest => guest.Ended)).WaitAsync(cancellation);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Does it; the result is the exit code.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        using var progress = new ProgressLine();
+        MachineFiles files = MachineFiles.Find(shelf.MachineFolder);
+        ExpectedClasses? expected = run.Expected is null ? null : ExpectedClasses.Read(run.Expected);
+        InputSet cases = InputSet.Open(run.Inputs, run.Format);
+        PreparedNetwork network = NetworkPreparation.Prepare(
+            run.Model, () => InputSet.Open(run.Calibration, run.Format), run.Preprocessing, progress.Show);
+        byte[][] inputs = RunAction.ReadInputs(run, cases, network.Graph);
+
+        progress.Show($"powering {shelf.Boards} virtual boards on");
+        GuestShelf guests = GuestShelf.PowerOn(shelf);
+        var report = new VirtualReport(network.Graph, files.KernelRelease, guests.Guests, expected);
+        Task<long[]> listening = guests.WaitUntilListeningAsync(cancellation);
+        await using ClusterSession session = await OpenAsync(guests, listening, network.File, progress, cancellation);
+        report.Formed(session, await listening);
+
+        byte[][] answers = await StreamAsync(session, inputs, report.First, progress, null, cancellation);
+        var verification = new Verification(network.Graph);
+        Compare(verification, answers);
+        report.First.Verification = verification;
+        if (pulls)
+        {
+            var again = new Verification(network.Graph);
+            Compare(again, await StreamAsync(session, inputs, report.Second, progress, report, cancellation));
+            report.Second.Verification = again;
+        }
+        progress.Clear();
+        report.Print(cases, run.Json);
+        return report.IsBitExact ? ExitCode.Ok : ExitCode.VerificationFailed;
+
+        void Compare(Verification with, byte[][] outputs) => with.CompareAll(
+            cases.Name, inputs, outputs, done => progress.Show("verifying", done, inputs.Length), cancellation);
+    }
+
+    /// <summary>A guest that ends before it listens says more than a cluster that does not form.</summary>
+    private async Task<ClusterSession> OpenAsync(
+        GuestShelf guests, Task<long[]> listening, byte[] package, ProgressLine progress, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<ClusterSession> session = ClusterSession.OpenOwnAsync(guests, shelf.Boards, package, progress.Show, stop.Token);
+        if (await Task.WhenAny(session, listening) == listening && listening.IsFaulted)
+        {
+            await stop.CancelAsync();
+            await session.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await listening;
+        }
+        return await session;
+    }
+
+    /// <summary>Streams all cases once; with a report, a board loses its power after a third of them.</summary>
+    private static async Task<byte[][]> StreamAsync(
+        ClusterSession session, byte[][] inputs, StreamedFrames frames, ProgressLine progress, VirtualReport? puller,
+        CancellationToken cancellation)
+    {
+        var answers = new byte[inputs.Length][];
+        PulledPlug? plug = null;
+        frames.Start();
+        await foreach (FrameOutcome outcome in session.StreamAsync(
+            inputs.Select(input => new ReadOnlyMemory<byte>(input)), FrameLimit, cancellation))
+        {
+            if (outcome.Output is null)
+            {
+                throw new CliException(ExitCode.QualityGateMissed,
+                    $"frame {outcome.Frame}: expected an answer, found {outcome.Error}: {outcome.ErrorText}");
+            }
+            answers[outcome.Frame] = outcome.Output;
+            frames.Add(outcome);
+            plug?.Add(outcome);
+            if (puller is not null && plug is null && frames.Count >= inputs.Length / 3)
+            {
+                plug = PulledPlug.Pull(session, frames.Count, cancellation);
+            }
+            progress.Show(puller is null ? "frames" : "frames, one board without power", frames.Count, inputs.Length);
+        }
+        if (plug is not null)
+        {
+            await plug.NoticedAsync();
+            puller!.Plug = plug;
+        }
+        return answers;
+    }
+}
