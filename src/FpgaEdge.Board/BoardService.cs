@@ -77,7 +77,8 @@ internal sealed class BoardService : IDisposable
         var accelerator = new BoardAccelerator(board, memory);
         var packages = new PackageFolder(Path.Combine(folder, "packages"));
         return new BoardRuntime(
-            node, socket, new StageLoader(board, accelerator, log), packages, log, Fail);
+            node, socket, new StageLoader(board, accelerator, log), packages,
+            BoardPower.Open(board, folder, log, resource => Opened(resource)), log, Fail);
     }
 
     private Plan? Plan(ClusterView view, NetworkCosts costs)

@@ -26,7 +26,9 @@ public sealed class BoardFileTests
         Assert.AreEqual(100_000_000, board.Accelerator.ClockHertz);
         Assert.AreEqual("1x16_i8w8a32_15_15_18_17", board.Accelerator.Configuration.BitstreamName);
         Assert.AreEqual(VtaIsa.Current, board.Accelerator.Configuration.Isa);
-        Assert.IsEmpty(board.Rails);
+        Assert.HasCount(1, board.Rails);
+        Assert.AreEqual("i2c-0/0x40", board.Rails[0].Monitor.Place);
+        Assert.AreEqual(TimeSpan.FromMilliseconds(1), board.Sampling!.Period);
     }
 
     // Goal: every kind of mistake is refused at its own line with its own reason. Method: change one line of the
@@ -52,7 +54,7 @@ public sealed class BoardFileTests
     [DataRow("\"LOG_ACC_WIDTH\": 5,", "\"LOG_ACC_WIDTH\": 4,", "$.accelerator.config", "")]
     [DataRow("\"soc\": \"xc7z020\",", "\"soc\": \"xc7z020\", \"colour\": 1,", "$.colour", "unknown member")]
     [DataRow("\"soc\": \"xc7z020\",", "\"soc\": \"xc7z020\", \"soc\": \"a\",", "$.soc", "given twice")]
-    [DataRow("\"rails\": []", "\"rails\": {}", "$.rails", "an array")]
+    [DataRow("\"rails\": [", "\"rails\": 7, \"rales\": [", "$.rails", "an array")]
     public void MistakesAreRefusedWhereTheyAre(string line, string replacement, string path, string words)
     {
         string good = File.ReadAllText(ShippedFile);

@@ -20,16 +20,19 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
     private readonly ComputeThread compute;
     private readonly PackageFolder packages;
     private readonly BoardLog log;
+    private readonly EnergyMeter? meter;
 
     /// <summary>Puts the parts together; nothing happens before <see cref="Start"/>.</summary>
     public BoardRuntime(
-        BoardNode node, ClusterSocket socket, StageLoader loader, PackageFolder packages, BoardLog log, Action<Exception> defect)
+        BoardNode node, ClusterSocket socket, StageLoader loader, PackageFolder packages, EnergyMeter? meter, BoardLog log,
+        Action<Exception> defect)
     {
         this.node = node;
         this.socket = socket;
         this.loader = loader;
         this.packages = packages;
         this.log = log;
+        this.meter = meter;
         loop = new NodeLoop(socket, this);
         loop.Failed += defect;
         worker = new Worker(defect);
@@ -108,6 +111,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         log.Write("plan", ("plan", plan.Hash), ("stage", $"{stage + 1} of {plan.Stages.Length}"),
             ("nodes", $"{plan.Stages[stage].FirstNode}..{plan.Stages[stage].LastNode - 1}"));
         loader.Want(key);
+        meter?.StayActive();
         worker.Post(() => loader.Load(new StageRequest(plan, stage, packageBytes,
             () => loop.Call(now => node.OnStageReady(now, plan.Hash, this)),
             reason => loop.Call(now => node.OnStageFailed(now, plan.Hash, reason, this)))));
@@ -157,6 +161,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
 
     private void Execute(LoadedStage stage, FrameWork work)
     {
+        meter?.StayActive();
         long start = NodeLoop.NowNs;
         string? failure = null;
         try
@@ -171,10 +176,11 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         {
             failure = $"defect of the board program: {e.GetType().Name}: {e.Message}";
         }
-        long elapsed = NodeLoop.NowNs - start;
+        long end = NodeLoop.NowNs;
         if (failure is null)
         {
-            loop.Call(now => node.OnFrameExecuted(now, work.Token, new FrameExecution(elapsed, stage.Stage.ModelledNs), this));
+            var execution = new FrameExecution(end - start, stage.Stage.ModelledNs, meter?.Nanojoules(start, end) ?? -1);
+            loop.Call(now => node.OnFrameExecuted(now, work.Token, execution, this));
         }
         else
         {

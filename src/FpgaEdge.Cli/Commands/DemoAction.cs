@@ -25,7 +25,8 @@ internal sealed class DemoAction(int boards, int frames, bool pull, bool json)
 
         await using ClusterSession session = await ClusterSession.StartLocalAsync(
             boards, boardFile: null, network.File, progress.Show, cancellation);
-        var report = new DemoReport(network.Graph, session.Plan, boards, EmbeddedSample.HeldOutClasses());
+        EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
+        var report = new DemoReport(network.Graph, session.Plan, energy, boards, EmbeddedSample.HeldOutClasses());
         var outputs = new byte[frames][];
         PulledPlug? plug = null;
         long streaming = TimeProvider.System.GetTimestamp();

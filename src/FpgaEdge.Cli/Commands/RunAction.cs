@@ -32,7 +32,8 @@ internal sealed class RunAction(RunSettings settings)
 
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
         phases.End("plan");
-        var report = new RunReport(settings.Model, network.Graph, session.Plan, names, expected);
+        EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
+        var report = new RunReport(settings.Model, network.Graph, session.Plan, energy, names, expected);
         var repetition = new Repetition(inputs, settings.Duration);
         await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), FrameLimit, cancellation))
         {

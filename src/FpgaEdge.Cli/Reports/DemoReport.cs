@@ -10,7 +10,7 @@ using FpgaEdge.Model.Quantization;
 namespace FpgaEdge.Cli.Reports;
 
 /// <summary>What <c>fpgaedge demo</c> shows: stages, accuracy, and whether every byte was right.</summary>
-internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards, ExpectedClasses classes)
+internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, EnergyKind energyKind, int boards, ExpectedClasses classes)
 {
     private readonly List<FrameOutcome> outcomes = [];
     private int graded;
@@ -71,6 +71,7 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
         Console.Out.WriteLine();
         Console.Out.Write(StageSummary.Table(stages));
         Console.Out.WriteLine();
+        Console.Out.WriteLine(EnergySummary.Of(stages, energyKind));
         Console.Out.WriteLine(
             $"{Delivered} of {frames} frames delivered in {StreamingTime.TotalSeconds:F2} s (measured, " +
             $"{Delivered / StreamingTime.TotalSeconds:F0} frames/s on this machine); accuracy {right} of {graded}");
@@ -111,6 +112,7 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, int boards
             Plug.WriteJson(json);
         }
         StageSummary.WriteJson(json, stages);
+        EnergySummary.Of(stages, energyKind).WriteJson(json);
         json.WriteEndObject();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
@@ -9,7 +10,7 @@ namespace FpgaEdge.Cli.Reports;
 
 /// <summary>The answers of <c>fpgaedge run</c>, as a table or as one JSON object.</summary>
 internal sealed class RunReport(
-    string model, IntegerGraph graph, ClientPlan plan, ClassNames? names, ExpectedClasses? expected)
+    string model, IntegerGraph graph, ClientPlan plan, EnergyKind energyKind, ClassNames? names, ExpectedClasses? expected)
 {
     private const int TopCount = 5;
 
@@ -44,8 +45,10 @@ internal sealed class RunReport(
         }
         PrintResults();
         Console.Out.WriteLine();
-        Console.Out.Write(StageSummary.Table(StageSummary.Of(plan, outcomes)));
+        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes);
+        Console.Out.Write(StageSummary.Table(stages));
         Console.Out.WriteLine();
+        Console.Out.WriteLine(EnergySummary.Of(stages, energyKind));
         Console.Out.WriteLine($"plan {plan.Hash}; {phases}");
         if (Graded > 0)
         {
@@ -101,7 +104,9 @@ internal sealed class RunReport(
             json.WriteNumber("top5", Right(TopCount));
             json.WriteEndObject();
         }
-        StageSummary.WriteJson(json, StageSummary.Of(plan, outcomes));
+        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes);
+        StageSummary.WriteJson(json, stages);
+        EnergySummary.Of(stages, energyKind).WriteJson(json);
         repetition?.WriteJson(json);
         phases.WriteJson(json);
         json.WriteEndObject();

@@ -17,9 +17,12 @@ namespace FpgaEdge.Cli.Reports;
 /// <param name="QueueNs">Measured time of waiting on the board.</param>
 /// <param name="BytesIn">Bytes of its input tensors.</param>
 /// <param name="BytesOut">Bytes of its output tensors.</param>
+/// <param name="EnergyNanojoules">Energy of its board during a frame, over the frames of which it is known; null where it
+/// is of none.</param>
+/// <param name="EnergyFrames">Frames whose energy is known.</param>
 internal sealed record StageSummary(
     int Stage, ImmutableArray<string> Boards, int FirstNode, int LastNode, int Frames, long? ModelledNs, long MeasuredNs,
-    long QueueNs, int BytesIn, int BytesOut)
+    long QueueNs, int BytesIn, int BytesOut, long? EnergyNanojoules, int EnergyFrames)
 {
     /// <summary>Layers of the integer graph.</summary>
     public int Layers => LastNode - FirstNode;
@@ -34,13 +37,13 @@ internal sealed record StageSummary(
     /// <summary>The table that people see.</summary>
     public static string Table(ImmutableArray<StageSummary> stages)
     {
-        var table = new TextTable("stage", "board", "layers", "modelled ms", "measured ms", "bytes out");
+        var table = new TextTable("stage", "board", "layers", "modelled ms", "measured ms", "energy mJ", "bytes out");
         foreach (StageSummary stage in stages)
         {
             table.Add(
                 $"{stage.Stage + 1}", string.Join(",", stage.Boards), $"{stage.Layers}",
                 stage.ModelledNs is long ns ? $"{ns / 1e6:F3}" : "n/a", stage.Frames > 0 ? $"{stage.MeasuredNs / 1e6:F3}" : "n/a",
-                $"{stage.BytesOut}");
+                stage.EnergyNanojoules is long energy ? $"{energy / 1e6:F3}" : "n/a", $"{stage.BytesOut}");
         }
         return table.ToString();
     }
@@ -60,10 +63,11 @@ internal sealed record StageSummary(
     {
         long Mean(Func<StageStatistics, long> value) => frames.Length == 0 ? 0 : (long)frames.Average(value);
         bool modelled = frames.Length > 0 && frames.All(frame => frame.ModelledNs >= 0);
+        long[] energies = [.. frames.Select(frame => frame.EnergyNanojoules).Where(energy => energy >= 0)];
         return new StageSummary(
             index, [.. stage.Boards.Select(board => board.ToString())], stage.FirstNode, stage.LastNode, frames.Length,
             modelled ? Mean(frame => frame.ModelledNs) : null, Mean(frame => frame.ComputeNs), Mean(frame => frame.QueueNs),
-            stage.InputBytes, stage.OutputBytes);
+            stage.InputBytes, stage.OutputBytes, energies.Length > 0 ? (long)energies.Average() : null, energies.Length);
     }
 
     private void WriteJson(Utf8JsonWriter json)
@@ -82,6 +86,8 @@ internal sealed record StageSummary(
         WriteOptional(json, "modelledNs", ModelledNs);
         WriteOptional(json, "measuredNs", Frames > 0 ? MeasuredNs : null);
         WriteOptional(json, "queueNs", Frames > 0 ? QueueNs : null);
+        WriteOptional(json, "energyNanojoules", EnergyNanojoules);
+        json.WriteNumber("energyFrames", EnergyFrames);
         json.WriteNumber("bytesIn", BytesIn);
         json.WriteNumber("bytesOut", BytesOut);
         json.WriteEndObject();

@@ -11,15 +11,28 @@ namespace FpgaEdge.Hardware;
 /// <param name="Soc">The chip, for example "xc7z020".</param>
 /// <param name="Access">How the process reaches registers and memory.</param>
 /// <param name="Registers">Where the accelerator's registers are.</param>
-/// <param name="MemoryBytes">Memory of the processor system, from physical address 0.</param>
+/// <param name="Memory">Memory of the processor system, from physical address 0.</param>
 /// <param name="Dma">The reserved region that the accelerator reads and writes.</param>
 /// <param name="Accelerator">The gateware.</param>
 /// <param name="LinkBitsPerSecond">Speed of the network link.</param>
 /// <param name="Rails">Power measurement points; empty when the board cannot measure.</param>
+/// <param name="Sampling">How often power is measured; null when the board cannot measure.</param>
+/// <param name="Platform">What the board has besides the accelerator; null where the file does not say.</param>
 public sealed record BoardDescription(
-    string Name, string Title, string Soc, MemoryAccess Access, RegisterBlocks Registers, long MemoryBytes, DmaRegion Dma,
-    AcceleratorDescription Accelerator, long LinkBitsPerSecond, IReadOnlyList<RailDescription> Rails)
+    string Name, string Title, string Soc, MemoryAccess Access, RegisterBlocks Registers, MemoryDescription Memory, DmaRegion Dma,
+    AcceleratorDescription Accelerator, long LinkBitsPerSecond, IReadOnlyList<RailDescription> Rails,
+    PowerSampling? Sampling, PlatformDescription? Platform)
 {
+    /// <summary>With what the names of boards begin whose accelerator and sensors are models: figures from them are
+    /// never shown as those of hardware.</summary>
+    public const string VirtualPrefix = "virtual-";
+
+    /// <summary>Memory of the processor system in bytes.</summary>
+    public long MemoryBytes => Memory.ByteCount;
+
+    /// <summary>Whether a board of that name is a model.</summary>
+    public static bool IsVirtual(string name) => name.StartsWith(VirtualPrefix, StringComparison.Ordinal);
+
     /// <summary>Reads and checks a board file.</summary>
     /// <exception cref="BoardFileException">The file cannot be read or says something impossible.</exception>
     public static BoardDescription Read(string file)
@@ -89,8 +102,3 @@ public sealed record DmaRegion(uint Base, int ByteCount, bool Coherent, string S
 /// <param name="AxiBits">Width of its memory port.</param>
 /// <param name="Source">Where the figures come from.</param>
 public sealed record AcceleratorDescription(VtaConfiguration Configuration, long ClockHertz, int AxiBits, string Source);
-
-/// <summary>One power measurement point.</summary>
-/// <param name="Name">The rail's name on the schematic.</param>
-/// <param name="Source">Where the figures come from.</param>
-public sealed record RailDescription(string Name, string Source);

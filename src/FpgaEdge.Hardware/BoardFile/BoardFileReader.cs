@@ -14,6 +14,8 @@ internal static class BoardFileReader
     public static BoardDescription Parse(string file, ReadOnlySpan<byte> utf8)
     {
         LocatedJson root = LocatedJson.Parse(file, utf8);
+        // Editors find the schema by it; nothing here does.
+        _ = root.OptionalMember("$schema")?.Text();
         LocatedJson schema = root.Member("schema");
         if (schema.Integer(0, int.MaxValue) != 1)
         {
@@ -25,13 +27,21 @@ internal static class BoardFileReader
         MemoryAccess access = root.Member("access")
             .Choice(("files", MemoryAccess.Files), ("physical", MemoryAccess.Physical));
         RegisterBlocks registers = ReadRegisters(root.Member("registers"));
-        long memoryBytes = ReadMemory(root.Member("memory"));
+        if (access == MemoryAccess.Files && !BoardDescription.IsVirtual(name))
+        {
+            throw root.Member("name").Fault($"expected a name that begins with \"{BoardDescription.VirtualPrefix}\", " +
+                "because the accelerator behind files is a model");
+        }
+        MemoryDescription memory = ReadMemory(root.Member("memory"));
         AcceleratorDescription accelerator = ReadAccelerator(root.Member("accelerator"));
-        DmaRegion dma = ReadDma(root.Member("dma"), memoryBytes, registers, accelerator.Configuration);
+        DmaRegion dma = ReadDma(root.Member("dma"), memory, registers, accelerator.Configuration);
         long link = ReadLink(root.Member("link"));
-        RailDescription[] rails = [.. root.Member("rails").Items.Select(ReadRail)];
+        PowerSampling? sampling = RailReader.ReadSampling(root.OptionalMember("power"));
+        RailDescription[] rails = RailReader.Read(root.Member("rails"), sampling, BoardDescription.IsVirtual(name));
+        PlatformDescription? platform = PlatformReader.Read(root.OptionalMember("platform"));
         root.RefuseUnknown();
-        return new BoardDescription(name, title, soc, access, registers, memoryBytes, dma, accelerator, link, rails);
+        return new BoardDescription(
+            name, title, soc, access, registers, memory, dma, accelerator, link, rails, sampling, platform);
     }
 
     private static string ReadName(LocatedJson json)
@@ -63,15 +73,29 @@ internal static class BoardFileReader
         return registers;
     }
 
-    private static long ReadMemory(LocatedJson json)
+    private static MemoryDescription ReadMemory(LocatedJson json)
     {
         long bytes = json.Member("bytes").Integer(1 << 20, 1L << 40);
         json.Member("source").Text();
+        UsedRange[] used = json.OptionalMember("used") is LocatedJson ranges
+            ? [.. ranges.Items.Select(item => ReadUsed(item, bytes))]
+            : [];
         json.RefuseUnknown();
-        return bytes;
+        return new MemoryDescription(bytes, used);
     }
 
-    private static DmaRegion ReadDma(LocatedJson json, long memoryBytes, RegisterBlocks registers, VtaConfiguration vta)
+    private static UsedRange ReadUsed(LocatedJson json, long memoryBytes)
+    {
+        var range = new UsedRange(
+            json.Member("base").Address(), json.Member("bytes").Integer(PageBytes, 1L << 32), json.Member("by").Text());
+        json.RefuseUnknown();
+        return range.Base + range.ByteCount <= memoryBytes
+            ? range
+            : throw json.Fault($"the range ends at 0x{range.Base + range.ByteCount:X}, beyond the memory's 0x{memoryBytes:X} bytes");
+    }
+
+    private static DmaRegion ReadDma(
+        LocatedJson json, MemoryDescription memory, RegisterBlocks registers, VtaConfiguration vta)
     {
         LocatedJson start = json.Member("base");
         LocatedJson size = json.Member("bytes");
@@ -89,13 +113,21 @@ internal static class BoardFileReader
             throw start.Fault("expected an address above 0: the vectors of the processor are there");
         }
         long end = dma.Base + (long)dma.ByteCount;
-        if (end > memoryBytes)
+        if (end > memory.ByteCount)
         {
-            throw start.Fault($"the region ends at 0x{end:X}, beyond the memory's 0x{memoryBytes:X} bytes");
+            throw start.Fault($"the region ends at 0x{end:X}, beyond the memory's 0x{memory.ByteCount:X} bytes");
         }
         if (dma.Base < (ulong)registers.Base + (ulong)registers.ByteCount && (ulong)end > registers.Base)
         {
             throw start.Fault("the region overlaps the registers");
+        }
+        foreach (UsedRange used in memory.Used)
+        {
+            if (dma.Base < used.Base + used.ByteCount && end > used.Base)
+            {
+                throw start.Fault($"the region 0x{dma.Base:X}..0x{end - 1:X} overlaps " +
+                    $"0x{used.Base:X}..0x{used.Base + used.ByteCount - 1:X}, used by {used.By}");
+            }
         }
         return dma;
     }
@@ -148,13 +180,6 @@ internal static class BoardFileReader
         json.Member("source").Text();
         json.RefuseUnknown();
         return speed;
-    }
-
-    private static RailDescription ReadRail(LocatedJson json)
-    {
-        var rail = new RailDescription(json.Member("name").Text(), json.Member("source").Text());
-        json.RefuseUnknown();
-        return rail;
     }
 
     private static void RequireAligned(LocatedJson at, uint value, uint unit, string name)

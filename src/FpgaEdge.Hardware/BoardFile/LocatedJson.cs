@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -81,6 +82,14 @@ internal sealed class LocatedJson
         return members.TryGetValue(name, out LocatedJson? value) ? value : throw Fault($"\"{name}\" is missing");
     }
 
+    /// <summary>The member of that name, or null: for what a board may not have.</summary>
+    public LocatedJson? OptionalMember(string name)
+    {
+        Expect(JsonTokenType.StartObject, "an object");
+        read.Add(name);
+        return members.GetValueOrDefault(name);
+    }
+
     /// <summary>Refuses members that nobody asked for.</summary>
     public void RefuseUnknown()
     {
@@ -117,13 +126,33 @@ internal sealed class LocatedJson
             : throw Fault($"expected a whole number {minimum}..{maximum}, found {text}");
     }
 
+    /// <summary>A number within bounds; for figures that are not counted but measured.</summary>
+    public double Number(double minimum, double maximum)
+    {
+        Expect(JsonTokenType.Number, "a number");
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && value >= minimum && value <= maximum
+            ? value
+            : throw Fault($"expected a number {minimum}..{maximum}, found {text}");
+    }
+
+    /// <summary>An I2C address of 7 bits, written as a string "0x40"; those that the bus itself uses are
+    /// refused.</summary>
+    public int I2cAddress()
+    {
+        uint address = Address();
+        return address is >= 0x08 and <= 0x77
+            ? (int)address
+            : throw Fault($"expected a 7-bit I2C address \"0x08\" to \"0x77\", found \"{text}\"");
+    }
+
     /// <summary>A physical address of up to 32 bits, written as a string "0x…" because JSON has no hexadecimal
     /// numbers.</summary>
     public uint Address()
     {
         string digits = Text();
         return digits.StartsWith("0x", StringComparison.Ordinal)
-            && uint.TryParse(digits.AsSpan(2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out uint value)
+            && uint.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, null, out uint value)
             ? value
             : throw Fault($"expected a 32-bit address such as \"0x43C00000\", found \"{digits}\"");
     }
