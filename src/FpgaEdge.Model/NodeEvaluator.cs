@@ -38,8 +38,8 @@ internal static class NodeEvaluator
     /// <param name="graph">Graph of the node.</param>
     /// <param name="node">The node.</param>
     /// <param name="values">All known tensors; results are added.</param>
-    /// <param name="dataLimit">Results with more elements than this get dims but no data.</param>
-    public static void Run(Graph graph, GraphNode node, Dictionary<string, Tensor> values, int dataLimit)
+    /// <param name="budget">Results that it does not allow get dims but no data.</param>
+    public static void Run(Graph graph, GraphNode node, Dictionary<string, Tensor> values, WorkBudget budget)
     {
         Action<OperatorContext> code = OperatorTable.Find(node)
             ?? throw new UnsupportedModelException(graph.Name, OperatorSupport.Check(graph));
@@ -48,7 +48,7 @@ internal static class NodeEvaluator
         {
             inputs[i] = node.Inputs[i].Length > 0 ? values[node.Inputs[i]] : null;
         }
-        OperatorContext context = new(graph, node, inputs, dataLimit);
+        OperatorContext context = new(graph, node, inputs, budget);
         RunChecked(context, code);
         for (int i = 0; i < node.Outputs.Count; i++)
         {

@@ -1,3 +1,5 @@
+using FpgaEdge.Model.Reference;
+
 namespace FpgaEdge.Model;
 
 /// <summary>
@@ -53,7 +55,7 @@ public sealed class ReferenceInterpreter
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             GraphNode node = graph.Nodes[i];
-            NodeEvaluator.Run(graph, node, values, Tensor.MaxElements);
+            NodeEvaluator.Run(graph, node, values, WorkBudget.Unlimited);
             foreach (string output in node.Outputs)
             {
                 if (output.Length > 0)

@@ -1,17 +1,13 @@
+using FpgaEdge.Model.Reference;
+
 namespace FpgaEdge.Model;
 
 /// <summary>
 /// Finds type and dims of every tensor of a graph. Constants and what follows from constants alone (stored int8 weights
-/// that are dequantised, shapes computed inside the graph) keep their values.
+/// that are dequantised, shapes computed inside the graph) keep their values, as far as <see cref="WorkBudget"/> goes.
 /// </summary>
 public static class ShapeInference
 {
-    /// <summary>
-    /// Results that follow from constants are computed up to this many elements in all; beyond it they are only
-    /// described, so that a small file cannot ask for much memory.
-    /// </summary>
-    public const int MaxConstantElements = 1 << 25;
-
     /// <summary>
     /// Every tensor by name: inputs, initializers and results. A tensor that depends on the input has no data. Types
     /// are those of the evaluation, which widens half floats. Open
@@ -20,7 +16,19 @@ public static class ShapeInference
     /// <exception cref="ModelFormatException">Dims that do not fit together, or too large.</exception>
     /// <exception cref="UnsupportedModelException">The graph has unsupported operators.</exception>
     public static IReadOnlyDictionary<string, Tensor> Infer(
-        Graph graph, IReadOnlyDictionary<string, int[]>? inputDims = null)
+        Graph graph, IReadOnlyDictionary<string, int[]>? inputDims = null) => Infer(graph, inputDims, out _);
+
+    /// <summary>About how many multiply-accumulates, or comparable steps, one evaluation takes.</summary>
+    /// <exception cref="ModelFormatException">Dims that do not fit together, or too large.</exception>
+    /// <exception cref="UnsupportedModelException">The graph has unsupported operators.</exception>
+    public static double Operations(Graph graph)
+    {
+        Infer(graph, null, out double operations);
+        return operations;
+    }
+
+    private static Dictionary<string, Tensor> Infer(
+        Graph graph, IReadOnlyDictionary<string, int[]>? inputDims, out double operations)
     {
         OperatorSupport.Require(graph, graph.Name);
         Dictionary<string, Tensor> values = NodeEvaluator.Constants(graph);
@@ -36,15 +44,18 @@ public static class ShapeInference
             }
             values[input.Name] = NodeEvaluator.Widen(Tensor.ShapeOnly(input.Type, dims));
         }
-        int left = MaxConstantElements;
+        var budget = WorkBudget.ForConstants(graph);
         foreach (GraphNode node in graph.Nodes)
         {
-            NodeEvaluator.Run(graph, node, values, left);
-            foreach (string output in node.Outputs)
+            NodeEvaluator.Run(graph, node, values, budget);
+            if (budget.Demanded > WorkBudget.MaxOperations)
             {
-                left -= output.Length > 0 && values[output].HasData ? Math.Min(left, values[output].Length) : 0;
+                throw ModelFormatException.At(
+                    graph.Name, $"node '{node.Name}'", $"at most {WorkBudget.MaxOperations:E2} operations for one input",
+                    "more", "use a smaller network or smaller inputs");
             }
         }
+        operations = budget.Demanded;
         return values;
     }
 

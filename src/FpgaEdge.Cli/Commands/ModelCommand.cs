@@ -15,6 +15,7 @@ internal static class ModelCommand
         command.Subcommands.Add(ModelVerifyCommand.Create());
         command.Subcommands.Add(ModelQuantizeCommand.Create());
         command.Subcommands.Add(ModelCompareCommand.Create());
+        command.Subcommands.Add(ModelFuzzCommand.Create());
         return command;
     }
 }

@@ -32,7 +32,8 @@ internal sealed class NativeInput
         RowStride = (tensor.Width + window.PadLeft + window.PadRight) * channels;
         bool padded = (window.PadTop | window.PadLeft | window.PadBottom | window.PadRight) != 0;
         IsDirect = !flip && !padded && channels == tensor.Channels && channels % layout.Inputs == 0;
-        Length = IsDirect ? 0 : ((tensor.Height + window.PadTop + window.PadBottom) * RowStride) + layout.Inputs; // the last group may reach past the last channel
+        // The last group may reach past the last channel.
+        Length = IsDirect ? 0 : ((tensor.Height + window.PadTop + window.PadBottom) * RowStride) + layout.Inputs;
     }
 
     /// <summary>Whether the tensor's own bytes serve.</summary>

@@ -1,3 +1,5 @@
+using FpgaEdge.Model.Reference;
+
 namespace FpgaEdge.Model;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace FpgaEdge.Model;
 /// </summary>
 public static class GraphSimplifier
 {
-    /// <summary>Constant results are computed up to this many elements in total: 1 GiB of floats.</summary>
-    public const int MaxFoldedElements = 1 << 28;
-
     private static readonly HashSet<string> CanClamp =
     [
         "Add", "AveragePool", "Conv", "ConvTranspose", "Gemm", "GlobalAveragePool", "MatMul", "MaxPool", "Mul", "Sub",
@@ -19,15 +18,17 @@ public static class GraphSimplifier
     public static Graph Simplify(Graph graph) =>
         FuseActivations(FoldBatchNormalizations(RemoveIdentities(FoldConstants(graph))));
 
-    /// <summary>Replaces nodes that follow from constants alone by their results.</summary>
+    /// <summary>
+    /// Replaces nodes that follow from constants alone by their results, as far as <see cref="WorkBudget"/> goes.
+    /// </summary>
     public static Graph FoldConstants(Graph graph)
     {
         Dictionary<string, Tensor> constants = new(graph.Initializers);
         List<GraphNode> nodes = [];
-        int left = MaxFoldedElements;
+        var budget = WorkBudget.ForConstants(graph);
         foreach (GraphNode node in graph.Nodes)
         {
-            Dictionary<string, Tensor>? results = TryEvaluate(graph, node, constants, left);
+            Dictionary<string, Tensor>? results = TryEvaluate(graph, node, constants, budget);
             if (results is null)
             {
                 nodes.Add(node);
@@ -36,7 +37,6 @@ public static class GraphSimplifier
             foreach (string output in node.Outputs.Where(output => output.Length > 0))
             {
                 constants[output] = results[output];
-                left -= results[output].Length;
             }
         }
         return WithoutUnused(graph, nodes, constants);
@@ -120,7 +120,7 @@ public static class GraphSimplifier
     }
 
     private static Dictionary<string, Tensor>? TryEvaluate(
-        Graph graph, GraphNode node, Dictionary<string, Tensor> constants, int limit)
+        Graph graph, GraphNode node, Dictionary<string, Tensor> constants, WorkBudget budget)
     {
         if (!node.Inputs.All(input => input.Length == 0 || constants.ContainsKey(input)))
         {
@@ -131,7 +131,7 @@ public static class GraphSimplifier
         {
             values[input] = NodeEvaluator.Widen(constants[input]);
         }
-        NodeEvaluator.Run(graph, node, values, limit);
+        NodeEvaluator.Run(graph, node, values, budget);
         return node.Outputs.All(output => output.Length == 0 || values[output].HasData) ? values : null;
     }
 

@@ -36,6 +36,9 @@ public static class IntegerGraphValidator
         CheckOutputs(graph, available);
     }
 
+    /// <summary>Multiply-accumulates and window cells of one frame of a valid graph.</summary>
+    public static long Operations(IntegerGraph graph) => graph.Nodes.Sum(node => IntegerNodeRules.Check(graph, node));
+
     private static void CheckTensors(IntegerGraph graph)
     {
         CheckCount("tensors", graph.Tensors.Count, 1, IntegerGraphLimits.Tensors);

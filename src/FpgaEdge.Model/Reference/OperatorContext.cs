@@ -10,19 +10,19 @@ internal sealed class OperatorContext
     private readonly Graph graph;
     private readonly Tensor?[] inputs;
     private readonly Tensor?[] outputs;
-    private readonly int dataLimit;
+    private readonly WorkBudget budget;
     private readonly bool inputsHaveData;
 
     /// <param name="graph">Graph of the node, for quantisation parameters.</param>
     /// <param name="node">The node.</param>
     /// <param name="inputs">Operands in order; null for an omitted one.</param>
-    /// <param name="dataLimit">Results with more elements than this get no data.</param>
-    public OperatorContext(Graph graph, GraphNode node, Tensor?[] inputs, int dataLimit)
+    /// <param name="budget">Results that it does not allow get no data.</param>
+    public OperatorContext(Graph graph, GraphNode node, Tensor?[] inputs, WorkBudget budget)
     {
         this.graph = graph;
         Node = node;
         this.inputs = inputs;
-        this.dataLimit = dataLimit;
+        this.budget = budget;
         outputs = new Tensor?[node.Outputs.Count];
         inputsHaveData = Array.TrueForAll(inputs, input => input is null || input.HasData);
     }
@@ -92,7 +92,9 @@ internal sealed class OperatorContext
         {
             throw Error($"a result of 0…{Tensor.MaxElements} elements", Tensor.FormatDims(dims));
         }
-        Tensor tensor = inputsHaveData && length <= dataLimit
+        double steps = WorkBudget.Steps(Node, inputs, length);
+        budget.Count(steps);
+        Tensor tensor = inputsHaveData && budget.TryTake(length, steps)
             ? Tensor.Create(type, dims) : Tensor.ShapeOnly(type, dims);
         Set(index, tensor);
         return tensor;

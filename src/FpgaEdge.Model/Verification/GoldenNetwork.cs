@@ -1,3 +1,4 @@
+using FpgaEdge.Model.Reference;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
 
@@ -71,7 +72,7 @@ internal sealed class GoldenNetwork
         }
         foreach (GraphNode node in before)
         {
-            NodeEvaluator.Run(graph, node, values, Tensor.MaxElements);
+            NodeEvaluator.Run(graph, node, values, WorkBudget.Unlimited);
         }
         List<byte[]> frames = [];
         foreach (int index in integers.Inputs)
@@ -92,7 +93,7 @@ internal sealed class GoldenNetwork
         }
         foreach (GraphNode node in after)
         {
-            NodeEvaluator.Run(graph, node, values, Tensor.MaxElements);
+            NodeEvaluator.Run(graph, node, values, WorkBudget.Unlimited);
         }
         return graph.Outputs.ToDictionary(
             output => output.Name, output => NodeEvaluator.Narrow(values[output.Name], output.Type));
