@@ -131,7 +131,8 @@ public sealed class DeadlineTests
     }
 
     private static DeadlineWorkload Workload(params ImmutableArray<PeriodicNetwork> networks) => new(
-        [ComputeResource.Accelerator, ComputeResource.Workers], networks, BoardPower.Zynq7020.IdleMilliwatts, 64 << 20);
+        [ComputeResource.Accelerator(DeadlineAssumptions.Default), ComputeResource.Workers(DeadlineAssumptions.Default)], networks,
+        BoardPower.Zynq7020.IdleMilliwatts, 64 << 20);
 
     /// <summary>
     /// Convolutions that the accelerator runs up to twenty times faster, and small layers that it does not.

@@ -13,15 +13,13 @@ public sealed class HybridTests
     [TestMethod]
     public void DirectMappingMatchesItsDescription()
     {
-        HybridAssumptions assume = HybridAssumptions.Default;
+        AssumptionSet assume = HybridAssumptions.Default;
         var layer = new HybridLayer("x", 56, 64, 64, 3);
         Assert.AreEqual(31_360, DirectHardware.FrameNs(layer, assume));
         Assert.AreEqual(31_360, DirectHardware.FrameNs(layer with { Inputs = 512, Outputs = 512 }, assume));
         Assert.AreEqual(36_864, layer.Weights);
         Assert.AreEqual(64 * 2 * 56 * 8, DirectHardware.MemoryBits(layer));
-        long dsp = assume["fpga DSP multipliers"];
-        Assert.IsTrue(DirectHardware.Alms(layer, assume, ref dsp) > assume["fpga ALMs"]);
-        Assert.AreEqual(0, dsp);
+        Assert.IsTrue(DirectHardware.Alms(layer, assume) > DirectHardware.DeviceAlms(assume));
     }
 
     // Goal: a split is taken only when it saves energy and is not slower, and it fits the device. Method: all
@@ -35,7 +33,7 @@ public sealed class HybridTests
             HybridResult result = planner.Plan(module);
             Assert.IsTrue(result.Hybrid.EnergyNanojoules <= result.GpuOnly.EnergyNanojoules, module.Name);
             Assert.IsTrue(result.Hybrid.LatencyNs <= result.GpuOnly.LatencyNs, module.Name);
-            Assert.IsTrue(result.Hybrid.Alms <= HybridAssumptions.Default["fpga ALMs"], module.Name);
+            Assert.IsTrue(result.Hybrid.Alms <= DirectHardware.DeviceAlms(HybridAssumptions.Default), module.Name);
         }
         Assert.IsTrue(AllModules().Any(module => planner.Plan(module).EnergyReductionPermille > 100));
     }
@@ -82,7 +80,7 @@ public sealed class HybridTests
         foreach (ImmutableArray<HybridModule> modules in Networks())
         {
             HybridResult result = planner.PlanNetwork("network", modules);
-            Assert.IsTrue(result.Hybrid.Alms <= HybridAssumptions.Default["fpga ALMs"]);
+            Assert.IsTrue(result.Hybrid.Alms <= DirectHardware.DeviceAlms(HybridAssumptions.Default));
             Assert.IsTrue(result.Hybrid.LatencyNs <= result.GpuOnly.LatencyNs);
         }
     }

@@ -5,7 +5,8 @@ namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>Decides where a node runs and how: the least modelled time, changes of the input's layout
 /// included.</summary>
-internal sealed class NodeChooser(IntegerGraph graph, StageTarget target, ScheduleCache cache, StageCosts costs)
+internal sealed class NodeChooser(
+    IntegerGraph graph, StageTarget target, ScheduleCache cache, StageCosts costs, IReadOnlySet<int>? onCores)
 {
     /// <summary>The fastest way to run a node on the accelerator, or why the cores run it.</summary>
     /// <param name="index">The node.</param>
@@ -15,7 +16,8 @@ internal sealed class NodeChooser(IntegerGraph graph, StageTarget target, Schedu
     public AcceleratedNode? Accelerate(int index, HashSet<int> dense, HashSet<int> blocked, out string reason)
     {
         IntegerNode node = graph.Nodes[index];
-        reason = ConvolutionLowering.ReasonAgainst(graph, node, target.Configuration) ?? "";
+        reason = onCores?.Contains(index) == true
+            ? "kept on the cores" : ConvolutionLowering.ReasonAgainst(graph, node, target.Configuration) ?? "";
         if (reason.Length > 0)
         {
             return null;

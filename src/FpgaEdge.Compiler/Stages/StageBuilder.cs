@@ -24,14 +24,16 @@ internal sealed class StageBuilder
     private readonly HashSet<int> dense;
     private readonly HashSet<int> blocked = [];
 
-    public StageBuilder(IntegerGraph graph, int firstNode, int lastNode, StageTarget target, ScheduleCache cache)
+    public StageBuilder(
+        IntegerGraph graph, int firstNode, int lastNode, StageTarget target, ScheduleCache cache,
+        IReadOnlySet<int>? onCores = null)
     {
         this.graph = graph;
         this.firstNode = firstNode;
         this.lastNode = lastNode;
         this.target = target;
         costs = new StageCosts(graph, target);
-        chooser = new NodeChooser(graph, target, cache, costs);
+        chooser = new NodeChooser(graph, target, cache, costs, onCores);
         image = new ImageWriter(target.Configuration);
         dense = [.. StageCut.InputTensors(graph, firstNode)];
     }

@@ -13,13 +13,14 @@ public static class StageCompiler
     /// <param name="lastNode">One past the last node.</param>
     /// <param name="target">The board.</param>
     /// <param name="cache">Schedules known from earlier compilations; receives new ones.</param>
+    /// <param name="onCores">Nodes that the cores run although the accelerator could; null for none.</param>
     /// <exception cref="CompilerException">The stage does not fit the DMA window.</exception>
     public static CompiledStage Compile(IntegerGraph graph, int firstNode, int lastNode, StageTarget target,
-        ScheduleCache? cache = null)
+        ScheduleCache? cache = null, IReadOnlySet<int>? onCores = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstNode);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lastNode, graph.Nodes.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstNode, lastNode);
-        return new StageBuilder(graph, firstNode, lastNode, target, cache ?? new ScheduleCache()).Build();
+        return new StageBuilder(graph, firstNode, lastNode, target, cache ?? new ScheduleCache(), onCores).Build();
     }
 }

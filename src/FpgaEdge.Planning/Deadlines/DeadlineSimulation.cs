@@ -9,9 +9,13 @@ namespace FpgaEdge.Planning.Deadlines;
 /// <param name="MissesPerResource">Misses by the resource that caused them.</param>
 /// <param name="EnergyNanojoules">Energy of the whole board.</param>
 /// <param name="BusyNs">Busy time per resource, all units together.</param>
+/// <param name="WatchedNs">
+/// Time for which the first resource was busy while a unit of another one was free: so long a core would poll for the
+/// accelerator's end, if the board's driver does not sleep.
+/// </param>
 public sealed record DeadlineRun(
     long HorizonNs, long Jobs, long Misses, ImmutableArray<long> MissesPerResource, long EnergyNanojoules,
-    ImmutableArray<long> BusyNs)
+    ImmutableArray<long> BusyNs, long WatchedNs)
 {
     /// <summary>Mean power of the board.</summary>
     public long AverageMicrowatts => EnergyNanojoules * 1_000_000 / HorizonNs;
@@ -62,7 +66,9 @@ public static class DeadlineSimulation
             {
                 return tally.ToRun(horizon, Math.Max(now, horizon), assignment.StopsIdleClocks);
             }
-            now = Math.Min(release < horizon ? release : long.MaxValue, end);
+            long next = Math.Min(release < horizon ? release : long.MaxValue, end);
+            tally.Watch(running, next - now);
+            now = next;
             while (running.TryPeek(out LayerStart done, out _) && done.EndNs == now)
             {
                 running.Dequeue();
@@ -90,6 +96,7 @@ public static class DeadlineSimulation
     {
         private readonly long[] misses = new long[workload.Resources.Length];
         private long jobs;
+        private long watchedNs;
 
         public long[] BusyNs { get; } = new long[workload.Resources.Length];
 
@@ -100,6 +107,17 @@ public static class DeadlineSimulation
                 jobs++;
                 misses[job.Culprit] += job.IsMissed ? 1 : 0;
             }
+        }
+
+        public void Watch(PriorityQueue<LayerStart, (long, int, int)> running, long durationNs)
+        {
+            int first = 0, others = 0;
+            foreach ((LayerStart start, _) in running.UnorderedItems)
+            {
+                first += start.Resource == 0 ? 1 : 0;
+                others += start.Resource == 0 ? 0 : 1;
+            }
+            watchedNs += first > 0 && others < workload.Resources.Skip(1).Sum(resource => resource.Units) ? durationNs : 0;
         }
 
         public DeadlineRun ToRun(long horizon, long end, bool stopsIdleClocks)
@@ -113,7 +131,7 @@ public static class DeadlineSimulation
                 picojoules += stopsIdleClocks ? 0 : (Int128)waiting * resource.ReadyMilliwatts;
             }
             // Work that runs past the horizon belongs to it: the energy is spread over the horizon.
-            return new DeadlineRun(horizon, jobs, misses.Sum(), [.. misses], (long)(picojoules / 1000), [.. BusyNs]);
+            return new DeadlineRun(horizon, jobs, misses.Sum(), [.. misses], (long)(picojoules / 1000), [.. BusyNs], watchedNs);
         }
     }
 }

@@ -10,18 +10,33 @@ namespace FpgaEdge.Planning.Deadlines;
 /// <param name="WakeNs">Time until a unit whose clock was stopped can execute; a stopped unit draws nothing.</param>
 public sealed record ComputeResource(string Name, int Units, int BusyMilliwatts, int ReadyMilliwatts, long WakeNs)
 {
-    /// <summary>
-    /// VTA in the fabric of a Zynq-7020. Busy as in <see cref="BoardPower.Zynq7020"/>; that a clocked, waiting
-    /// design draws a third of that in its clock tree, and that a clock gate opens within 2 µs, are estimates.
-    /// </summary>
-    public static ComputeResource Accelerator { get; } =
-        new("VTA", 1, BoardPower.Zynq7020.BusyMilliwatts, BoardPower.Zynq7020.BusyMilliwatts / 3, 2_000);
+    /// <summary>VTA in the fabric of a Zynq-7020.</summary>
+    public static ComputeResource Accelerator(AssumptionSet assume) => new(
+        "VTA", 1, (int)assume["VTA busy power"], (int)(assume["VTA busy power"] * assume["VTA ready share"] / 1000),
+        assume["VTA wake"]);
 
-    /// <summary>
-    /// The two Cortex-A9 cores as workers; 280 mW per busy core is an estimate, and the operating system stops a
-    /// waiting core by itself.
-    /// </summary>
-    public static ComputeResource Workers { get; } = new("Cortex-A9 worker", 2, 280, 0, 0);
+    /// <summary>The two Cortex-A9 cores as workers; the operating system stops a waiting core by itself.</summary>
+    public static ComputeResource Workers(AssumptionSet assume) =>
+        new("Cortex-A9 worker", 2, (int)assume["core busy power"], 0, 0);
+}
+
+/// <summary>What the deadline study assumes of a Zynq-7020 board of the PYNQ-Z2 class.</summary>
+public static class DeadlineAssumptions
+{
+    private const string Tiny = "MLPerf Tiny v0.7/v1.0 result files, hls4ml-finn, PYNQ-Z2";
+
+    /// <summary>The values used for reports.</summary>
+    public static AssumptionSet Default { get; } = new(
+    [
+        new("board idle power", "mW", 1240, BoardPower.Zynq7020.IdleMilliwatts, 1420,
+            $"{Tiny}: 1.59 to 1.77 W while computing, less the accelerator's busy power"),
+        new("VTA busy power", "mW", 180, BoardPower.Zynq7020.BusyMilliwatts, 500,
+            $"low: what designs of {Tiny} differ by; value and high: estimates for 256 multipliers at 100 MHz"),
+        new("VTA ready share", "permille", 200, 333, 600, "estimate: clock tree and enabled memories of a waiting design"),
+        new("VTA wake", "ns", 500, 2_000, 20_000, "estimate: a clock gate in the fabric, or the PS clock register"),
+        new("core busy power", "mW", 150, 280, 300,
+            "high: ARM's power-optimised dual Cortex-A9 macro, 0.5 W at 800 MHz in 40 nm, from memory; value: estimate"),
+    ]);
 }
 
 /// <summary>One layer of a periodic network.</summary>

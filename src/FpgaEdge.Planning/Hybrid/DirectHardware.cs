@@ -8,15 +8,19 @@ public static class DirectHardware
 {
     private const int Bits = 8;
 
-    /// <summary>Logic for the weights that are not free, less what the DSP blocks take.</summary>
-    public static long Alms(HybridLayer layer, HybridAssumptions assume, ref long dspLeft)
-    {
-        long multipliers = layer.Weights * (1000 - assume["free weights"]) / 1000;
-        long inDsp = Math.Min(dspLeft, multipliers);
-        dspLeft -= inDsp;
-        return ((multipliers - inDsp) * assume["ALMs per constant multiplier"])
-            + (Adders(layer) * assume["ALMs per adder"]);
-    }
+    /// <summary>Multipliers for the weights that are not free.</summary>
+    public static long Multipliers(HybridLayer layer, AssumptionSet assume) =>
+        layer.Weights * (1000 - assume["free weights"]) / 1000;
+
+    /// <summary>Logic for all multipliers and adders.</summary>
+    public static long Alms(HybridLayer layer, AssumptionSet assume) =>
+        (Multipliers(layer, assume) * assume["ALMs per constant multiplier"]) + (Adders(layer) * assume["ALMs per adder"]);
+
+    /// <summary>
+    /// Logic that a device has for all layers mapped on it: its own, and what its DSP blocks save by being multipliers.
+    /// </summary>
+    public static long DeviceAlms(AssumptionSet assume) =>
+        assume["fpga ALMs"] + (assume["fpga DSP multipliers"] * assume["ALMs per constant multiplier"]);
 
     /// <summary>Adders: per output channel one less than it has products.</summary>
     public static long Adders(HybridLayer layer) => layer.Weights - layer.Outputs;
@@ -25,17 +29,17 @@ public static class DirectHardware
     public static long MemoryBits(HybridLayer layer) => (long)layer.Inputs * (layer.Kernel - 1) * layer.Size * Bits;
 
     /// <summary>One pixel per clock over the input image, whatever the number of channels.</summary>
-    public static long FrameNs(HybridLayer layer, HybridAssumptions assume) =>
+    public static long FrameNs(HybridLayer layer, AssumptionSet assume) =>
         Clocks((long)layer.Size * layer.Size, assume);
 
     /// <summary>Clocks until the first output: lines and pixels of the window, the adder tree, two registers.</summary>
-    public static long FillNs(HybridLayer layer, HybridAssumptions assume)
+    public static long FillNs(HybridLayer layer, AssumptionSet assume)
     {
         long products = (long)(layer.IsDepthwise ? 1 : layer.Inputs) * layer.Kernel * layer.Kernel;
         int tree = 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)products - 1);
         return Clocks(((layer.Kernel - 1) * (long)layer.Size) + layer.Kernel + (products > 1 ? tree : 0) + 2, assume);
     }
 
-    private static long Clocks(long clocks, HybridAssumptions assume) =>
+    private static long Clocks(long clocks, AssumptionSet assume) =>
         ((clocks * 1_000_000) + assume["fpga clock"] - 1) / assume["fpga clock"];
 }

@@ -20,8 +20,9 @@ internal sealed record PlannedNetwork(string File, IntegerGraph Graph, NetworkCo
     private static ReadOnlySpan<byte> PackageMagic => "FEPK"u8;
 
     /// <summary>
-    /// Reads a network, with its own integers where it has them. One that is not quantised yet is quantised on a made-up input: its modelled times do not
-    /// depend on the values, so the plan is the one that the properly quantised network gets.
+    /// Reads a network, with its own integers where it has them. One that is not quantised yet is quantised on a made-up
+    /// input: its modelled times do not depend on the values, so the plan is the one that the properly quantised network
+    /// gets.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="view">Whose kinds of boards the costs are for.</param>

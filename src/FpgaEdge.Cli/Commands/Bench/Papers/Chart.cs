@@ -21,9 +21,9 @@ internal static class Chart
     public static string Lines(
         string title, string xTitle, IReadOnlyList<string> xs, IReadOnlyList<(string Name, double[] Values)> series)
     {
-        const int PlotWidth = 380;
+        const int PlotWidth = 370;
         double most = Nice(series.SelectMany(line => line.Values).Where(double.IsFinite).DefaultIfEmpty(1).Max());
-        var svg = Begin(Left + PlotWidth + 150, Top + PlotHeight + 46, title);
+        var svg = Begin(Left + PlotWidth + 135, Top + PlotHeight + 46, title);
         Axis(svg, PlotWidth, most);
         for (int index = 0; index < xs.Count; index++)
         {

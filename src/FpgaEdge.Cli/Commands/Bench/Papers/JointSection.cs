@@ -44,7 +44,7 @@ internal static class JointSection
         }
         return new PaperSection("Two networks at once: ResNet-18 and MobileNetV2 on 6 boards", notes, claims,
             [new PaperTable("Rounds per second of every split (modelled)",
-                ["boards", "shares", "boards of ResNet-18 / of MobileNetV2", "rounds/s", "round ms", "to joint"], rows)],
+                ["boards", "shares", "boards of ResNet-18 / of MobileNetV2", "rounds/s", "round ms", "to joint"], rows) { IsSummary = false }],
             []);
     }
 

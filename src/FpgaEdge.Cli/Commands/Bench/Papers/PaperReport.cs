@@ -18,7 +18,7 @@ internal sealed record PaperClaim(string Asked, string Found, bool? Holds)
 /// <summary>A table; cells are finished text.</summary>
 internal sealed record PaperTable(string Title, string[] Headings, IReadOnlyList<string[]> Rows)
 {
-    /// <summary>False for long tables that the Markdown document leaves to the HTML report.</summary>
+    /// <summary>False for long tables: folded in the HTML report, left out of the Markdown document.</summary>
     public bool IsSummary { get; init; } = true;
 }
 
@@ -42,7 +42,7 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
         th, td { padding: 2px 10px; text-align: left; border-bottom: 1px solid #e4e4e4; }
         th { background: #f3f3f3; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
         .holds { color: #1a7f37; } .MISSED { color: #b00020; font-weight: bold; } .not { color: #777; }
-        details { margin: 8px 0; } summary { cursor: pointer; font-weight: bold; } svg { margin: 6px 12px 6px 0; }
+        details { margin: 8px 0; } summary { cursor: pointer; font-weight: bold; } svg { margin: 6px 8px 6px 0; }
         """;
 
     /// <summary>Whether everything that was tried is met.</summary>
@@ -133,16 +133,19 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
             {
                 html.AppendLine($"<p>{Escaped(note)}</p>");
             }
-            foreach (string plot in section.Plots)
-            {
-                html.AppendLine(plot);
-            }
+            bool plotted = false;
             foreach (PaperTable table in TablesOf(section))
             {
-                bool isLong = table.Rows.Count > 30;
+                bool isLong = !table.IsSummary;
                 html.AppendLine(isLong ? $"<details><summary>{Escaped(table.Title)}</summary>" : $"<h3>{Escaped(table.Title)}</h3>");
                 html.Append(Html(table));
                 html.AppendLine(isLong ? "</details>" : "");
+                if (!plotted)
+                {
+                    // After what was asked and found, before the rows behind it.
+                    html.AppendLine($"<div>{string.Join('\n', section.Plots)}</div>");
+                    plotted = true;
+                }
             }
         }
         return html.AppendLine("</body></html>").ToString();

@@ -82,6 +82,8 @@ internal sealed class PapersBench(PapersArguments arguments)
             Add("joint", () => JointSection.Of(networks, cancellation));
             Add("pins", () => PinSection.Of(networks[0]));
         }
+        Add("deadlines", () => DeadlineSection.Of(arguments.Data, progress.Show, cancellation));
+        Add("hybrid", HybridSection.Of);
         Add("exactness", () => ExactnessSection.Of(progress.Show, cancellation));
         return sections;
 

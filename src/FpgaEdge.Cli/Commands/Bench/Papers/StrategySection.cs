@@ -18,6 +18,7 @@ internal static class StrategySection
         return new PaperSection(
             "Strategies: networks, boards, strategies (modelled)", notes, Claims(plans),
             [
+                Largest(plans),
                 .. names.Select(name => Throughput(name, plans)),
                 .. names.Select(name => Everything(name, plans)),
             ],
@@ -54,12 +55,24 @@ internal static class StrategySection
         ];
     }
 
+    private static PaperTable Largest(ImmutableArray<StrategyPlan> plans) => new(
+        "Frames per second and efficiency on all boards of a kind (modelled)",
+        ["network", "boards", .. StrategyPlans.Strategies.Select(PlanArguments.Word), "latency of auto, ms", "mJ/frame of auto"],
+        [
+            .. StrategyPlans.Kinds.SelectMany(kind => plans.Where(plan => plan.Kind == kind.Kind && plan.Boards == kind.Most)
+                .GroupBy(plan => plan.Name).Select(group => (string[])
+                [
+                    group.Key, $"{kind.Most} {kind.Kind}", .. group.Select(plan => $"{Fps(plan)} ({Percent(plan.Efficiency)})"),
+                    $"{group.Last().Result?.Estimate.LatencyNs / 1e6:f2}", $"{group.Last().Result?.Estimate.EnergyNanojoules / 1e6:f1}",
+                ])),
+        ]);
+
     private static PaperTable Throughput(string name, ImmutableArray<StrategyPlan> plans)
     {
         string[] headings = ["boards", .. StrategyPlans.Strategies.Select(PlanArguments.Word), "auto, efficiency"];
         var rows = plans.Where(plan => plan.Name == name).GroupBy(plan => (plan.Kind, plan.Boards)).Select(group =>
             (string[])[$"{group.Key.Boards} {group.Key.Kind}", .. group.Select(Fps), Percent(group.Last().Efficiency)]);
-        return new PaperTable($"{name}, frames per second (modelled)", headings, [.. rows]);
+        return new PaperTable($"{name}, frames per second (modelled)", headings, [.. rows]) { IsSummary = false };
     }
 
     private static PaperTable Everything(string name, ImmutableArray<StrategyPlan> plans)
