@@ -60,8 +60,10 @@ cp "$(command -v busybox)" "$root/bin/busybox"
 busybox --list-full | while read -r applet; do
   [ "$applet" = bin/busybox ] || { mkdir -p "$root/$(dirname "$applet")"; ln -sf /bin/busybox "$root/$applet"; }
 done
-for library in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1; do
-  cp -L "/lib/x86_64-linux-gnu/$library" "$root/lib/x86_64-linux-gnu/"
+for library in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libssl.so.3 libcrypto.so.3; do
+  file=$(ls "/lib/x86_64-linux-gnu/$library" "/usr/lib/x86_64-linux-gnu/$library" 2>/dev/null | head -n 1)
+  [ -n "$file" ] || { echo "files.sh: $library is missing; apt-get install libc6 libssl3" >&2; exit 3; }
+  cp -L "$file" "$root/lib/x86_64-linux-gnu/"
 done
 cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64/"
 rm -f "$root/sbin/init"

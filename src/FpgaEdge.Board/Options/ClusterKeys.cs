@@ -59,6 +59,9 @@ public sealed class ClusterKeys
                 "make a key with 'fpgaedge key new --out FILE'");
     }
 
+    /// <summary>The keys in hexadecimal, the sealing one first: for a card, and for nothing that is printed.</summary>
+    public IReadOnlyList<string> ToText() => [.. keys.Select(Convert.ToHexStringLower)];
+
     /// <summary>Writes the keys to a new file that only its owner can read.</summary>
     /// <exception cref="KeyFileException">The file exists already, or cannot be written.</exception>
     public void WriteNew(string path)
@@ -68,7 +71,7 @@ public sealed class ClusterKeys
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
-        string text = string.Concat(keys.Select(key => Convert.ToHexStringLower(key) + "\n"));
+        string text = string.Concat(ToText().Select(key => key + "\n"));
         try
         {
             using var file = new FileStream(path, options);

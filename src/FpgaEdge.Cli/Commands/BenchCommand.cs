@@ -15,6 +15,7 @@ internal static class BenchCommand
         command.Subcommands.Add(Kernels());
         command.Subcommands.Add(Compile());
         command.Subcommands.Add(Papers());
+        command.Subcommands.Add(FlashBench.Create());
         return command;
     }
 

@@ -13,5 +13,7 @@ internal static class ImageCommand
         "  fpgaedge image flash card.img --device /dev/sdX")
     {
         ImageBuildCommand.Create(),
+        ImageFlashCommand.Create(),
+        ImageVerifyCommand.Create(),
     };
 }

@@ -77,13 +77,8 @@ internal sealed class ImageBuilder(ImageRequest request, Action<string> progress
 
     private CardIdentity Identity()
     {
-        if (request.KeyFile is string keys)
-        {
-            ClusterKeys.Read(keys);
-        }
-        var identity = new CardIdentity(request.Name, request.Cluster, request.Address, request.KeyFile is null
-            ? []
-            : [.. File.ReadLines(request.KeyFile).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')]);
+        var identity = new CardIdentity(request.Name, request.Cluster, request.Address,
+            request.KeyFile is string keys ? ClusterKeys.Read(keys).ToText() : []);
         try
         {
             identity.Encode();
