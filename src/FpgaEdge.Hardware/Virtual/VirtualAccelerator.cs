@@ -9,6 +9,7 @@ namespace FpgaEdge.Hardware;
 public sealed class VirtualAccelerator : IDisposable
 {
     private readonly BoardMemory memory;
+    private readonly IVtaAccelerator device;
     private readonly VtaRegisterResponder responder;
     private readonly Thread thread;
     private volatile bool stopping;
@@ -16,10 +17,11 @@ public sealed class VirtualAccelerator : IDisposable
     private long failures;
     private volatile string? lastFailure;
 
-    private VirtualAccelerator(BoardMemory memory, VtaSimulator simulator)
+    private VirtualAccelerator(BoardMemory memory, IVtaAccelerator device)
     {
         this.memory = memory;
-        responder = new VtaRegisterResponder(memory.Registers, simulator);
+        this.device = device;
+        responder = new VtaRegisterResponder(memory.Registers, device);
         thread = new Thread(Serve) { Name = "virtual accelerator", IsBackground = true };
     }
 
@@ -33,11 +35,14 @@ public sealed class VirtualAccelerator : IDisposable
     public string? LastFailure => lastFailure;
 
     /// <summary>Maps the board's files and starts serving.</summary>
+    /// <param name="board">The board.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="device">What executes the programs, closed with this; null for the functional simulator.</param>
     /// <exception cref="HardwareException">The files cannot be mapped.</exception>
-    public static VirtualAccelerator Start(BoardDescription board, string folder)
+    public static VirtualAccelerator Start(BoardDescription board, string folder, IVtaAccelerator? device = null)
     {
-        var simulator = new VtaSimulator(board.Accelerator.Configuration);
-        var accelerator = new VirtualAccelerator(BoardMemory.Open(board, folder), simulator);
+        device ??= new VtaSimulator(board.Accelerator.Configuration);
+        var accelerator = new VirtualAccelerator(BoardMemory.Open(board, folder), device);
         accelerator.ResetRegisters();
         accelerator.thread.Start();
         return accelerator;
@@ -49,6 +54,7 @@ public sealed class VirtualAccelerator : IDisposable
         stopping = true;
         thread.Join();
         memory.Dispose();
+        (device as IDisposable)?.Dispose();
     }
 
     /// <summary>As after the loading of a bitstream: whatever was in the registers before asks for nothing.</summary>

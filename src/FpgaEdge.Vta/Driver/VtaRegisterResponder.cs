@@ -5,8 +5,8 @@ namespace FpgaEdge.Vta;
 /// does when it sees the start bits. Pure: someone calls <see cref="TryServe"/> now and then.
 /// </summary>
 /// <param name="registers">The blocks the driver writes.</param>
-/// <param name="simulator">The device.</param>
-public sealed class VtaRegisterResponder(IRegisterWindow registers, VtaSimulator simulator)
+/// <param name="accelerator">The device.</param>
+public sealed class VtaRegisterResponder(IRegisterWindow registers, IVtaAccelerator accelerator)
 {
     /// <summary>The error of the last program, which the hardware would only show as silence; null if it finished.
     /// </summary>
@@ -34,7 +34,7 @@ public sealed class VtaRegisterResponder(IRegisterWindow registers, VtaSimulator
         VtaRunResult? result = null;
         try
         {
-            result = simulator.Run(dram, dramBase, simulator.ReadProgram(dram, dramBase, address, count));
+            result = accelerator.Run(dram, dramBase, address, (int)Math.Min(count, int.MaxValue));
         }
         catch (VtaException e)
         {

@@ -9,4 +9,9 @@ public readonly record struct VtaCounters(
     long UopLoadBytes,
     long OutStoreBytes,
     long GemmSteps,
-    long AluSteps);
+    long AluSteps)
+{
+    /// <summary>The counters that follow from a program alone.</summary>
+    public static VtaCounters Of(VtaConfiguration configuration, IReadOnlyList<VtaInstruction> instructions) =>
+        Simulation.Counting.Count(configuration, instructions);
+}

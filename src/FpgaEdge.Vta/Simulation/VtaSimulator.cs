@@ -7,7 +7,7 @@ namespace FpgaEdge.Vta;
 /// as in the hardware. Every program ends in a result or a <see cref="VtaException"/>; none hangs, and none touches
 /// memory outside the window. Not safe for concurrent use.
 /// </summary>
-public sealed class VtaSimulator
+public sealed class VtaSimulator : IVtaAccelerator
 {
     private readonly VtaInstructionCodec codec;
     private readonly Executor executor;

@@ -98,8 +98,10 @@ public enum VtaPortabilityIssue
 /// <param name="Portability">Empty in reference semantics.</param>
 /// <param name="PeakTokens">Most tokens each dependency queue held.</param>
 /// <param name="TokensLeft">Tokens that remain, and that the next run starts with.</param>
+/// <param name="Measured">Counters of the gateware; null where nothing was measured.</param>
 public sealed record VtaRunResult(
     VtaCounters Counters,
     IReadOnlyList<VtaPortabilityNote> Portability,
     VtaTokens PeakTokens,
-    VtaTokens TokensLeft);
+    VtaTokens TokensLeft,
+    VtaMeasuredCycles? Measured = null);

@@ -11,25 +11,35 @@ public sealed record VtaVectorVerdict(string Name, bool Passed, string? Reason, 
 
 /// <summary>Runs the cases of a suite, each on a fresh device, and compares.</summary>
 /// <param name="suite">The suite.</param>
-/// <param name="options">How to simulate. In hardware semantics a case passes if a program that every implementation
+/// <param name="semantics">What to expect. In hardware semantics a case passes if a program that every implementation
 /// agrees on gives the reference's result without a portability note, and one on which the HLS model disagrees gives a
 /// note.</param>
-public sealed class VtaVectorVerifier(VtaVectorSuite suite, VtaSimulatorOptions? options = null)
+/// <param name="accelerator">What executes the programs.</param>
+public sealed class VtaVectorVerifier(VtaVectorSuite suite, VtaSemantics semantics, IVtaAccelerator accelerator)
 {
-    private readonly VtaSimulatorOptions options = options ?? VtaSimulatorOptions.Default;
     private readonly VtaInstructionCodec codec = new(suite.Configuration);
-    private readonly VtaSimulator simulator = new(suite.Configuration, options);
+
+    /// <summary>Verifies the functional simulator.</summary>
+    /// <exception cref="VtaException">The suite's configuration is impossible.</exception>
+    public VtaVectorVerifier(VtaVectorSuite suite, VtaSimulatorOptions? options = null)
+        : this(suite, (options ?? VtaSimulatorOptions.Default).Semantics, new VtaSimulator(suite.Configuration, options))
+    {
+    }
 
     /// <summary>Runs one case.</summary>
     public VtaVectorVerdict Verify(VtaVectorCase vectorCase)
     {
         byte[] dram = suite.CreateDram(vectorCase);
-        simulator.Reset();
+        accelerator.Reset();
         VtaRunResult run;
         try
         {
-            run = simulator.Run(
+            run = accelerator.Run(
                 dram, suite.DramBase, vectorCase.InstructionAddress, vectorCase.InstructionCount);
+        }
+        catch (VtaProtocolException e)
+        {
+            return new VtaVectorVerdict(vectorCase.Name, false, e.Message, null);
         }
         catch (VtaException e)
         {
@@ -42,7 +52,7 @@ public sealed class VtaVectorVerifier(VtaVectorSuite suite, VtaSimulatorOptions?
     }
 
     private string? Compare(VtaVectorCase vectorCase, byte[] dram, VtaRunResult run) =>
-        options.Semantics == VtaSemantics.Hardware
+        semantics == VtaSemantics.Hardware
             ? CompareHardware(vectorCase, dram, run)
             : CompareDram(vectorCase, dram) ?? CompareCounters(vectorCase, run) ?? CompareEncoding(vectorCase);
 

@@ -1,0 +1,97 @@
+using FpgaEdge.Tests;
+using FpgaEdge.Vta;
+using FpgaEdge.Vta.Vectors;
+
+namespace FpgaEdge.Hardware.Tests;
+
+/// <summary>The gateware under Verilator against the published vectors. The full suites and the other configurations
+/// are run by <c>fpgaedge vta verify --accelerator rtl</c>.</summary>
+[TestClass]
+public sealed class RtlAcceleratorTests
+{
+    private const string Small = "E_1x4_small_bitfield_packing";
+
+    /// <summary>Faults that firmware/vta/rtl can have planted (VTA_FAULT).</summary>
+    private const int Faults = 9;
+
+    // Goal: the gateware computes what the reference computes, whatever the memory does, and keeps the rules of AXI and of
+    // the token queues. Method: selected programs with a regular memory and with random latencies and back-pressure.
+    [TestMethod]
+    [DataRow(Small, 1, 0)]
+    [DataRow(Small, 2, 11)]
+    [DataRow("A_1x16_pynq", 1, 0)]
+    [DataRow("A_1x16_pynq", 1, 5)]
+    [DataRow("D_2x16", 2, 3)]
+    public void ProgramsGiveTheBytesOfTheReference(string name, int ports, int seed)
+    {
+        (VtaVectorVerdict[] verdicts, _) = Run(name, new RtlOptions { Ports = ports, Seed = seed });
+        Assert.AreEqual("", string.Join('\n', verdicts.Where(v => !v.Passed).Select(v => $"{v.Name}: {v.Reason}")));
+        Assert.IsTrue(verdicts.All(v => v.Run!.Measured!.TotalCycles > 0));
+    }
+
+    // Goal: back-pressure changes cycles, which shows that it was there. Method: cycles of a suite with and without.
+    [TestMethod]
+    public void BackPressureChangesCyclesOnly()
+    {
+        (_, long regular) = Run(Small, new RtlOptions { Ports = 2 });
+        (_, long random) = Run(Small, new RtlOptions { Ports = 2, Seed = 12 });
+        Assert.AreNotEqual(regular, random);
+    }
+
+    // Goal: an illegal program ends with the error register and not with silence, and the device works afterwards.
+    // Method: every program that the reference rejects, each followed by a legal one on the same device.
+    [TestMethod]
+    public void IllegalProgramsRaiseTheErrorRegister()
+    {
+        VtaVectorSuite illegal = Read("ERRORS_A_1x16_pynq");
+        VtaVectorSuite legal = Read("A_1x16_pynq");
+        using RtlAccelerator accelerator = Open(illegal.Configuration, new RtlOptions());
+        VtaVectorCase check = legal.Cases.First(c => c.Group == "gemm");
+        foreach (VtaVectorCase vectorCase in illegal.Cases)
+        {
+            var error = Assert.ThrowsExactly<VtaException>(() => accelerator.Run(illegal.CreateDram(vectorCase),
+                illegal.DramBase, vectorCase.InstructionAddress, vectorCase.InstructionCount));
+            Assert.Contains("error register", error.Message);
+            byte[] dram = legal.CreateDram(check);
+            accelerator.Run(dram, legal.DramBase, check.InstructionAddress, check.InstructionCount);
+            CollectionAssert.AreEqual(legal.CreateExpectedDram(check), dram, vectorCase.Name);
+        }
+    }
+
+    // Goal: the vectors and checkers would find a broken gateware. Method: one build with planted faults; each fault must
+    // fail at least one case, and no fault must fail none.
+    [TestMethod]
+    public void PlantedFaultsAreCaught()
+    {
+        for (int fault = 1; fault <= Faults; fault++)
+        {
+            (VtaVectorVerdict[] verdicts, _) = Run(Small, new RtlOptions { Fault = fault, Seed = 4 });
+            Assert.IsTrue(verdicts.Any(verdict => !verdict.Passed), $"fault {fault} was not caught");
+        }
+    }
+
+    private static (VtaVectorVerdict[] Verdicts, long Cycles) Run(string name, RtlOptions options)
+    {
+        VtaVectorSuite suite = Read(name);
+        using RtlAccelerator accelerator = Open(suite.Configuration, options);
+        var verifier = new VtaVectorVerifier(suite, VtaSemantics.Reference, accelerator);
+        VtaVectorVerdict[] verdicts = [.. suite.Cases.Select(verifier.Verify)];
+        return (verdicts, verdicts.Sum(verdict => verdict.Run?.Measured?.TotalCycles ?? 0));
+    }
+
+    private static RtlAccelerator Open(VtaConfiguration configuration, RtlOptions options)
+    {
+        if (RtlLibrary.MissingReason() is string reason)
+        {
+            Assert.Inconclusive(reason);
+        }
+        return RtlAccelerator.Open(configuration, options);
+    }
+
+    private static VtaVectorSuite Read(string name)
+    {
+        string folder = Path.Combine(SharedData.RepositoryRoot, "tests", "FpgaEdge.Vta.Tests", "Vectors");
+        return VtaVectorSuite.Read(
+            File.ReadAllBytes(Path.Combine(folder, name + ".json")), bin => File.ReadAllBytes(Path.Combine(folder, bin)));
+    }
+}
