@@ -16,6 +16,7 @@ internal static class BenchCommand
         command.Subcommands.Add(Compile());
         command.Subcommands.Add(Papers());
         command.Subcommands.Add(FlashBench.Create());
+        command.Subcommands.Add(BoardProgram());
         return command;
     }
 
@@ -87,6 +88,32 @@ internal static class BenchCommand
         command.SetAction((parsed, cancellation) => Task.FromResult(new KernelBench(
             parsed.GetValue(peer), parsed.GetValue(samples), parsed.GetValue(filter), parsed.GetValue(json))
             .Run(cancellation)));
+        return command;
+    }
+
+    private static Command BoardProgram()
+    {
+        var program = new Argument<string?>("FILE")
+        {
+            Description = "The native fpgaedged; without it, it is published from this checkout first.", Arity = ArgumentArity.ZeroOrOne,
+        };
+        var starts = new Option<int>("--starts") { Description = "How often it is started.", DefaultValueFactory = _ => 21 };
+        starts.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
+            {
+                result.AddError("--starts: expected 1..1000.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "Print one JSON object (schema 1) on stdout." };
+        var command = new Command("board-program", "Size, start and idle memory of the board's native program, against their " +
+            "bars (exit code 7 when one is missed).\n\nExample:\n  fpgaedge bench board-program\n" +
+            "  fpgaedge bench board-program out/linux-x64/fpgaedged --starts 50 --json");
+        command.Arguments.Add(program);
+        command.Options.Add(starts);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellation) => new BoardProgramBench(
+            parsed.GetValue(program), parsed.GetValue(starts), parsed.GetValue(json)).RunAsync(cancellation));
         return command;
     }
 

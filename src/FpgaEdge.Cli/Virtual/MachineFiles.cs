@@ -1,3 +1,5 @@
+using FpgaEdge.Cli.Hosting;
+
 namespace FpgaEdge.Cli.Virtual;
 
 /// <summary>What virtual boards in QEMU are started from: made by <c>src/FpgaEdge.VirtualBoard/Machine/prepare.sh</c> in
@@ -43,7 +45,7 @@ internal sealed record MachineFiles(string Folder)
             throw new CliException(ExitCode.NoBoard,
                 $"{Emulator} is not installed; type: apt-get install --no-install-recommends qemu-system-x86 busybox-static");
         }
-        string place = folder ?? Path.Combine(Checkout() ?? ".", "out", "virtual-board");
+        string place = folder ?? Path.Combine(Checkout.Root ?? ".", "out", "virtual-board");
         var files = new MachineFiles(place);
         string[] needed = [files.Kernel, files.BaseFileSystem, files.Plugin, files.Model, files.BoardFile];
         return needed.FirstOrDefault(file => !File.Exists(file)) is string missing
@@ -55,16 +57,4 @@ internal sealed record MachineFiles(string Folder)
     public static string? FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-
-    private static string? Checkout()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "FpgaEdge.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-        return null;
-    }
 }
