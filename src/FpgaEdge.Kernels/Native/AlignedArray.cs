@@ -20,8 +20,12 @@ internal sealed unsafe class AlignedArray<T> where T : unmanaged
         byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory));
         byte* aligned = start + (-(nint)start & (Line - 1));
         values.CopyTo(new Span<T>(aligned, values.Length));
+        Length = values.Length;
         Pointer = values.IsEmpty ? null : (T*)aligned;
     }
+
+    /// <summary>Elements.</summary>
+    public int Length { get; }
 
     /// <summary>The first element; null where there is none. Valid as long as this object lives.</summary>
     public T* Pointer { get; }

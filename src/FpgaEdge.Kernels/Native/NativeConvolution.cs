@@ -101,7 +101,12 @@ internal sealed unsafe class NativeConvolution
     }
 
     /// <summary>Runs this part on one frame.</summary>
-    public void Execute(ReadOnlySpan<byte> frame, Span<byte> result, Span<short> scratch)
+    /// <param name="frame">The input tensor.</param>
+    /// <param name="result">The output tensor; this part's channels are written.</param>
+    /// <param name="scratch">At least <see cref="ScratchLength"/> elements.</param>
+    /// <param name="recorder">Receives the call instead of the kernels; null to execute it.</param>
+    public void Execute(
+        ReadOnlySpan<byte> frame, Span<byte> result, Span<short> scratch, INativeRecorder? recorder = null)
     {
         Span<byte> staged = MemoryMarshal.AsBytes(scratch);
         bool direct = depthwise || staging.IsDirect;
@@ -118,7 +123,13 @@ internal sealed unsafe class NativeConvolution
             call.Output = to + (firstOutput * size);
             call.Offsets = offsetStart;
             call.Zeros = zeroStart;
-            if (depthwise)
+            if (recorder is not null)
+            {
+                var bytes = new NativeBytes(direct ? frame.Length : staging.Length, weights.Length, bias.Length,
+                    factor.Length, offsets.Length, zeros.Length, firstOutput * size);
+                recorder.Record(depthwise, in call, bytes);
+            }
+            else if (depthwise)
             {
                 NativeKernels.Depthwise(&call);
             }
@@ -166,7 +177,7 @@ internal sealed unsafe class NativeConvolution
     {
         int block = layout.DepthwiseBlock;
         int common = (int)BigInteger.GreatestCommonDivisor(outputs, block);
-        bool together = node.Window.StrideWidth == 1 && outputs / common <= MaximumPeriod;
+        bool together = layout.TakesPixelsTogether && node.Window.StrideWidth == 1 && outputs / common <= MaximumPeriod;
         return together ? outputs / common : (outputs + block - 1) / block;
     }
 

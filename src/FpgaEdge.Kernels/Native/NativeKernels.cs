@@ -59,8 +59,22 @@ internal readonly record struct NativeLayout(int Outputs, int Inputs, bool Signe
     /// <summary>Taps of a depth-wise layer that are multiplied together.</summary>
     public int TapGroup => Signed ? 1 : 4;
 
+    /// <summary>Whether depth-wise layers of stride 1 are taken as one stream of pixels.</summary>
+    public bool TakesPixelsTogether => !Signed;
+
     /// <summary>What a tensor's bytes are to be combined with: 0x80, or 0 where they serve as they are.</summary>
     public int Flip(IntegerTensor tensor) => (tensor.Type == IntegerType.Int8) == Signed ? 0 : 0x80;
+}
+
+/// <summary>Elements behind the pointers of a call, and where in the output tensor its result begins.</summary>
+internal readonly record struct NativeBytes(
+    int Input, int Weights, int Channels, int Factors, int Offsets, int Zeros, int FirstOutputByte);
+
+/// <summary>Takes calls that kernels for another processor are to execute.</summary>
+internal interface INativeRecorder
+{
+    /// <summary>Called while the pointers of <paramref name="call"/> are valid.</summary>
+    void Record(bool depthwise, in NativeCall call, NativeBytes bytes);
 }
 
 /// <summary>

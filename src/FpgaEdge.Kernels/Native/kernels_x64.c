@@ -1,14 +1,13 @@
 /*
  * AVX512-VNNI: four products of unsigned activations and signed weights per 32-bit lane and instruction.
  */
-#include "fpgaedge_kernels.h"
+#include "kernels_common.h"
 
 #include <immintrin.h>
 #include <string.h>
 
 #define LANES 16
 #define CHUNK 64 /* channels, or bytes, of a whole vector of outputs */
-#define MAXIMUM_TAPS 64
 
 /* What the inner loops are compiled for: EXACT decides at run time and may call a function. */
 enum { FAST_SHIFT, FAST_ESTIMATE, FAST_NONE, EXACT };
@@ -18,8 +17,6 @@ int32_t fpgaedge_kernels_abi(void)
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni") ? ABI_VERSION : 0;
 }
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE __m256i real8(__m256i sums, const double *factor, __m512d low, __m512d high)
 {
@@ -192,21 +189,6 @@ INLINE void store(const call *c, const call *given, const int MODE, const int BL
             store_bytes(to + 2L * c->output_stride, _mm512_shuffle_i64x2(bytes, bytes, 0x4E), left);
         if (TOGETHER == 4 && p + 3 < PIXELS)
             store_bytes(to + 3L * c->output_stride, _mm512_shuffle_i64x2(bytes, bytes, 0x93), left);
-    }
-}
-
-/* A place among the output positions. */
-typedef struct {
-    int position, y, x;
-} cursor;
-
-INLINE void advance(const call *c, const int EVEN, cursor *at, int count)
-{
-    at->position += count;
-    at->x += count;
-    while (!EVEN && at->x >= c->width) {
-        at->x -= c->width;
-        at->y++;
     }
 }
 
@@ -400,30 +382,12 @@ INLINE void stream(const call *c, const call *given, const int MODE, const int N
         chunk(c, given, MODE, NINE, 0, FLIP, taps, from, block, (int)length, out);
 }
 
-/* Where the taps of an output pixel are; rows and columns outside of the image are in a row of zeros. */
-INLINE void place(const call *c, int y, int x, const uint8_t **taps)
-{
-    const long pixel = c->output_stride;
-    for (int t = 0; t < 4 * c->groups; t++) {
-        const int row = y * c->stride_height - c->pad_top + c->offsets[2 * t];
-        const int column = x * c->stride_width - c->pad_left + c->offsets[2 * t + 1];
-        const int there = (unsigned)row < (unsigned)c->input_height && (unsigned)column < (unsigned)c->input_width;
-        taps[t] = there ? c->input + ((long)row * c->input_width + column) * pixel : c->zeros;
-    }
-}
-
 INLINE void depthwise(const call *c, const call *given, const int MODE, const int NINE, const int FLIP)
 {
     const uint8_t *taps[MAXIMUM_TAPS];
     const long pixel = c->output_stride;
-    int farthest = 0;
-    for (int t = 0; t < 4 * c->groups; t++)
-        farthest = c->offsets[2 * t + 1] > farthest ? c->offsets[2 * t + 1] : farthest;
-    /* Columns of the output from first to before end have all their taps inside. */
-    const int first = (c->pad_left + c->stride_width - 1) / c->stride_width;
-    const int room = c->input_width - 1 - farthest + c->pad_left;
-    const int all = room < 0 ? 0 : room / c->stride_width + 1;
-    const int end = all < c->width ? all : c->width;
+    int first, end;
+    inside(c, &first, &end);
     /* Blocks of channels that continue in the next pixel: only then may pixels be taken together. */
     const int together = c->stride_width == 1 && (long)c->period * CHUNK % pixel == 0;
     for (int y = 0; y < c->height; y++) {
