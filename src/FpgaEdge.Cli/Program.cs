@@ -14,6 +14,7 @@ internal static class Program
         DemoCommand.Create,
         RunCommand.Create,
         BoardsCommand.Create,
+        BoardCommand.Create,
         KeyCommand.Create,
         ImageCommand.Create,
         CompileCommand.Create,

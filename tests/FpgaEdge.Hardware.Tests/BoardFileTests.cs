@@ -28,7 +28,7 @@ public sealed class BoardFileTests
         Assert.AreEqual(VtaIsa.Current, board.Accelerator.Configuration.Isa);
         Assert.HasCount(1, board.Rails);
         Assert.AreEqual("i2c-0/0x40", board.Rails[0].Monitor.Place);
-        Assert.AreEqual(TimeSpan.FromMilliseconds(1), board.Sampling!.Period);
+        Assert.AreEqual(TimeSpan.FromMilliseconds(2), board.Sampling!.Period);
     }
 
     // Goal: every kind of mistake is refused at its own line with its own reason. Method: change one line of the

@@ -17,13 +17,17 @@ namespace FpgaEdge.Cli.Reports;
 /// <param name="QueueNs">Measured time of waiting on the board.</param>
 /// <param name="BytesIn">Bytes of its input tensors.</param>
 /// <param name="BytesOut">Bytes of its output tensors.</param>
-/// <param name="EnergyNanojoules">Energy of its board during a frame, over the frames of which it is known; null where it
-/// is of none.</param>
+/// <param name="EnergyNanojoules">Energy of its board during a frame: the mean power of the frames that were followed as a
+/// whole, times the mean time of all (long frames have more gaps, so their own mean would be too small); null where none
+/// was.</param>
 /// <param name="EnergyFrames">Frames whose energy is known.</param>
 internal sealed record StageSummary(
     int Stage, ImmutableArray<string> Boards, int FirstNode, int LastNode, int Frames, long? ModelledNs, long MeasuredNs,
     long QueueNs, int BytesIn, int BytesOut, long? EnergyNanojoules, int EnergyFrames)
 {
+    /// <summary>What a board says that did not measure.</summary>
+    private const long Unknown = -1;
+
     /// <summary>Layers of the integer graph.</summary>
     public int Layers => LastNode - FirstNode;
 
@@ -63,11 +67,13 @@ internal sealed record StageSummary(
     {
         long Mean(Func<StageStatistics, long> value) => frames.Length == 0 ? 0 : (long)frames.Average(value);
         bool modelled = frames.Length > 0 && frames.All(frame => frame.ModelledNs >= 0);
-        long[] energies = [.. frames.Select(frame => frame.EnergyNanojoules).Where(energy => energy >= 0)];
+        StageStatistics[] followed = [.. frames.Where(frame => frame.EnergyNanojoules != Unknown && frame.ComputeNs > 0)];
+        double watts = followed.Sum(frame => (double)frame.EnergyNanojoules) / Math.Max(1, followed.Sum(frame => frame.ComputeNs));
         return new StageSummary(
             index, [.. stage.Boards.Select(board => board.ToString())], stage.FirstNode, stage.LastNode, frames.Length,
             modelled ? Mean(frame => frame.ModelledNs) : null, Mean(frame => frame.ComputeNs), Mean(frame => frame.QueueNs),
-            stage.InputBytes, stage.OutputBytes, energies.Length > 0 ? (long)energies.Average() : null, energies.Length);
+            stage.InputBytes, stage.OutputBytes,
+            followed.Length > 0 ? (long)(watts * frames.Average(frame => frame.ComputeNs)) : null, followed.Length);
     }
 
     private void WriteJson(Utf8JsonWriter json)

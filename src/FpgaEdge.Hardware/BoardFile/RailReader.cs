@@ -43,9 +43,10 @@ internal static class RailReader
             }
             rails.Add(rail);
         }
-        if (rails.Count > 0)
+        int readings = rails.Count(rail => rail.Monitor is I2cMonitorDescription);
+        if (readings > 0)
         {
-            RequireTime(json, sampling, rails.Count(rail => rail.Monitor is I2cMonitorDescription));
+            RequireTime(json, sampling, readings);
         }
         return [.. rails];
     }
@@ -97,6 +98,10 @@ internal static class RailReader
         if (model is not null && !(isVirtual && kind == MonitorKind.Ina226))
         {
             throw model.Fault("only an ina226 of a virtual board is modelled");
+        }
+        if (model is not null && path.Length > 0)
+        {
+            throw model.Fault("a modelled part has no multiplexer on its way");
         }
         return new I2cMonitorDescription(kind, bus, path, address, ohms, amperes, output, model is null ? null : ReadLoad(model));
     }
