@@ -19,7 +19,7 @@ public sealed class EnergyReportTests
     public static void Clean() => Directory.Delete(Folder, recursive: true);
 
     // Goal: energy columns of a run are power times time, per stage, and say that the sensors are models. Method: boards
-    // with a constant load of 3 W; energy over measured time must be 3 W within 1 % wherever all frames are known.
+    // with a constant load of 3 W; energy over measured time must be 3 W within 1 %.
     [TestMethod]
     public async Task EnergyIsPowerTimesTime()
     {
@@ -31,13 +31,9 @@ public sealed class EnergyReportTests
         Assert.HasCount(2, stages);
         foreach (JsonElement stage in stages)
         {
-            int known = stage.GetProperty("energyFrames").GetInt32();
-            Assert.IsGreaterThan(0, known, "no frame's energy is known");
-            if (known == stage.GetProperty("frames").GetInt32())
-            {
-                double watts = (double)stage.GetProperty("energyNanojoules").GetInt64() / stage.GetProperty("measuredNs").GetInt64();
-                Assert.AreEqual(3.0, watts, 0.03);
-            }
+            Assert.IsGreaterThan(0, stage.GetProperty("energyFrames").GetInt32(), "no frame's energy is known");
+            double watts = (double)stage.GetProperty("energyNanojoules").GetInt64() / stage.GetProperty("measuredNs").GetInt64();
+            Assert.AreEqual(3.0, watts, 0.03);
         }
         JsonElement energy = run.Json.GetProperty("energy");
         Assert.IsGreaterThan(0, energy.GetProperty("perFrameNanojoules").GetInt64());
