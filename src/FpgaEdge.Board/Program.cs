@@ -23,6 +23,10 @@ internal static class Program
                 Console.Out.WriteLine(options.ShowHelp ? DaemonOptions.Help : Version);
                 return Ok;
             }
+            if (options.Doctor)
+            {
+                return DaemonDoctor.Run(options, Console.Out) ? Ok : HardwareRefused;
+            }
             using var service = new BoardService(options);
             return service.Run() is Exception defect ? Report(defect) : Ok;
         }

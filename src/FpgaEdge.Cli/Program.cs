@@ -24,6 +24,7 @@ internal static class Program
         VtaCommand.Create,
         BenchCommand.Create,
         VirtualCommand.Create,
+        DoctorCommand.Create,
     ];
 
     private static async Task<int> Main(string[] args)

@@ -50,6 +50,9 @@ public sealed record DaemonOptions
     /// <summary>End when this process is gone.</summary>
     public int? ExitWithParent { get; init; }
 
+    /// <summary>Only look whether the board has what it needs.</summary>
+    public bool Doctor { get; init; }
+
     /// <summary>Only print the help text.</summary>
     public bool ShowHelp { get; init; }
 
@@ -80,10 +83,11 @@ public sealed record DaemonOptions
           --scratch DIR            as --directory, but removed at the end
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
+          --doctor                 look at everything that the board needs, say what is missing and what to type
           --version, --help
 
         Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board or key file,
-        5 hardware refused.
+        5 hardware refused, or something missing for --doctor.
         """;
 
     /// <summary>Parses a command line.</summary>
@@ -110,6 +114,7 @@ public sealed record DaemonOptions
             "--no-multicast" => options with { Multicast = null },
             "--json" => options with { Json = true },
             "--help" or "-h" or "-?" => options with { ShowHelp = true },
+            "--doctor" => options with { Doctor = true },
             "--version" => options with { ShowVersion = true },
             _ => null,
         };
