@@ -78,7 +78,7 @@ internal sealed class BoardService : IDisposable
         var packages = new PackageFolder(Path.Combine(folder, "packages"));
         return new BoardRuntime(
             node, socket, new StageLoader(board, accelerator, log), packages,
-            BoardPower.Open(board, folder, log, resource => Opened(resource)), log, Fail);
+            BoardPower.Open(board, folder, log, resource => Opened(resource)), log, Fail, options.LogFrames);
     }
 
     private Plan? Plan(ClusterView view, NetworkCosts costs)

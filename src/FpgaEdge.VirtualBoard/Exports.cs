@@ -13,15 +13,17 @@ internal static unsafe class Exports
     /// <param name="ram">The guest's memory, from physical address 0.</param>
     /// <param name="ramBytes">Its size.</param>
     /// <param name="board">The board file's name, UTF-8 with a zero at the end.</param>
+    /// <param name="fault">What is to fail, likewise; null for nothing.</param>
     /// <param name="range">Receives the physical addresses of the first and the last register.</param>
     /// <returns>0; 1 after one line on stderr.</returns>
     [UnmanagedCallersOnly(EntryPoint = "virtual_board_open")]
-    public static int Open(byte* ram, ulong ramBytes, byte* board, byte* sensors, ulong* range)
+    public static int Open(byte* ram, ulong ramBytes, byte* board, byte* fault, ulong* range)
     {
         try
         {
             string file = Marshal.PtrToStringUTF8((nint)board)!;
-            hardware = new VirtualHardware(BoardDescription.Read(file), ram, ramBytes);
+            hardware = new VirtualHardware(
+                BoardDescription.Read(file), ram, ramBytes, InjectedFault.Parse(Marshal.PtrToStringUTF8((nint)fault)));
             range[0] = hardware.FirstRegister;
             range[1] = hardware.LastRegister;
             return 0;
@@ -41,7 +43,7 @@ internal static unsafe class Exports
     {
         if (isStore != 0)
         {
-            hardware!.OnStore();
+            hardware!.OnStore(address);
         }
         else
         {

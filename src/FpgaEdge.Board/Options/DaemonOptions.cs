@@ -47,6 +47,9 @@ public sealed record DaemonOptions
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
+    /// <summary>Log each frame that is executed, with its times and its energy.</summary>
+    public bool LogFrames { get; init; }
+
     /// <summary>End when this process is gone.</summary>
     public int? ExitWithParent { get; init; }
 
@@ -84,6 +87,7 @@ public sealed record DaemonOptions
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
           --doctor                 look at everything that the board needs, say what is missing and what to type
+          --log-frames             log each frame: start and end by the monotonic clock, energy
           --version, --help
 
         Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board or key file,
@@ -113,6 +117,7 @@ public sealed record DaemonOptions
         {
             "--no-multicast" => options with { Multicast = null },
             "--json" => options with { Json = true },
+            "--log-frames" => options with { LogFrames = true },
             "--help" or "-h" or "-?" => options with { ShowHelp = true },
             "--doctor" => options with { Doctor = true },
             "--version" => options with { ShowVersion = true },

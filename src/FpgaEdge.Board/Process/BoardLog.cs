@@ -5,7 +5,7 @@ namespace FpgaEdge.Board;
 
 /// <summary>
 /// What happens on a board, one line per event: for people "12.345 joined board=… type=…", or one JSON object. Events
-/// are rare (never one per frame), so lines are written at once.
+/// are rare (one per frame only with --log-frames), so lines are written at once.
 /// </summary>
 public sealed class BoardLog(TextWriter output, bool json, TimeProvider time)
 {

@@ -53,10 +53,12 @@ internal sealed class BoardAccelerator
         }
     }
 
-    /// <summary>Starting again what still runs would mix two programs: after a timeout, look first.</summary>
+    /// <summary>Starting again what still runs would mix two programs: after a timeout, look first. Ones mean that nobody
+    /// answers there, so that nothing runs; a bitstream may have been loaded since.</summary>
     private void RefuseWhileBusy()
     {
-        if (timedOut && (memory.Registers.Read(VtaRegisters.FetchControl) & VtaRegisters.Start) != 0)
+        uint control = timedOut ? memory.Registers.Read(VtaRegisters.FetchControl) : 0;
+        if (control != uint.MaxValue && (control & VtaRegisters.Start) != 0)
         {
             throw new HardwareException(
                 $"the accelerator still runs the program that was given up on; load its bitstream again [{driver.DumpRegisters()}]");

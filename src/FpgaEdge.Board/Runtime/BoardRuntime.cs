@@ -21,11 +21,12 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
     private readonly PackageFolder packages;
     private readonly BoardLog log;
     private readonly EnergyMeter? meter;
+    private readonly bool logFrames;
 
     /// <summary>Puts the parts together; nothing happens before <see cref="Start"/>.</summary>
     public BoardRuntime(
         BoardNode node, ClusterSocket socket, StageLoader loader, PackageFolder packages, EnergyMeter? meter, BoardLog log,
-        Action<Exception> defect)
+        Action<Exception> defect, bool logFrames = false)
     {
         this.node = node;
         this.socket = socket;
@@ -33,6 +34,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         this.packages = packages;
         this.log = log;
         this.meter = meter;
+        this.logFrames = logFrames;
         loop = new NodeLoop(socket, this);
         loop.Failed += defect;
         worker = new Worker(defect);
@@ -179,7 +181,13 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         long end = NodeLoop.NowNs;
         if (failure is null)
         {
-            var execution = new FrameExecution(end - start, stage.Stage.ModelledNs, meter?.Nanojoules(start, end) ?? -1);
+            long nanojoules = meter?.Nanojoules(start, end) ?? -1;
+            if (logFrames)
+            {
+                log.Write("frame executed", ("frame", work.Key), ("stage", work.Stage + 1), ("plan", work.Plan), ("startNs", start),
+                    ("endNs", end), ("nanojoules", nanojoules < 0 ? "n/a" : nanojoules));
+            }
+            var execution = new FrameExecution(end - start, stage.Stage.ModelledNs, nanojoules);
             loop.Call(now => node.OnFrameExecuted(now, work.Token, execution, this));
         }
         else

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Virtual;
 
 namespace FpgaEdge.Cli.Commands;
 
 /// <summary><c>fpgaedge virtual</c>: boards that are whole machines in QEMU.</summary>
-internal static class VirtualCommand
+internal static partial class VirtualCommand
 {
     /// <summary>The verb with its subcommands.</summary>
     public static Command Create() => new("virtual",
@@ -34,7 +35,13 @@ internal static class VirtualCommand
         {
             Description = "A-B:loss=PERCENT,delay=MS or A-B:cut, with board numbers, 'client' or 'all'; may be repeated",
         };
+        var fault = new Option<string[]>("--fault")
+        {
+            Description = "BOARD=KIND or BOARD=KIND:COUNT: sensor-removed, sensor-wrong, bus-stuck, accelerator-silent, " +
+                "accelerator-gone or accelerator-rubbish; may be repeated",
+        };
         var seed = new Option<int>("--seed") { Description = "Of the losses", DefaultValueFactory = _ => 1 };
+        var logs = new Option<string?>("--logs") { Description = "Folder for what each board wrote to its serial line" };
         var machine = new Option<string?>("--machine")
         {
             Description = "Folder that src/FpgaEdge.VirtualBoard/Machine/prepare.sh made; default: out/virtual-board",
@@ -54,7 +61,7 @@ internal static class VirtualCommand
             "  fpgaedge virtual up --boards 3 --link all-all:loss=2,delay=10\n" +
             "  fpgaedge virtual up --card a.img b.img --cluster shelf --key-file shelf.key --pty")
         {
-            boards, model, input, calibrate, expected, keep, link, seed, machine, card, writable, terminal, json,
+            boards, model, input, calibrate, expected, keep, link, fault, seed, logs, machine, card, writable, terminal, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -74,7 +81,9 @@ internal static class VirtualCommand
                 Cluster = cluster.Read(parsed),
                 MachineFolder = parsed.GetValue(machine),
                 Links = [.. (parsed.GetValue(link) ?? []).Select(text => LinkSetting.Parse(text, count))],
+                Faults = FaultsOf(parsed.GetValue(fault) ?? [], count),
                 Seed = parsed.GetValue(seed),
+                LogFolder = parsed.GetValue(logs),
                 Serial = parsed.GetValue(terminal) ? SerialLine.Terminal : SerialLine.Socket,
             };
             string[] inputs = parsed.GetValue(input) ?? [];
@@ -102,6 +111,27 @@ internal static class VirtualCommand
         });
         return command;
     }
+
+    private static Dictionary<int, string> FaultsOf(string[] texts, int boards)
+    {
+        var faults = new Dictionary<int, string>();
+        foreach (string text in texts)
+        {
+            string[] halves = text.Split('=');
+            if (halves.Length != 2 || !int.TryParse(halves[0], out int board) || board < 1 || board > boards
+                || !FaultName().IsMatch(halves[1]))
+            {
+                throw new CliException(ExitCode.Usage,
+                    $"--fault: expected BOARD=KIND with a board from 1 to {boards}, for example 1=sensor-removed, found '{text}'; " +
+                    "'fpgaedge virtual up --help' lists the kinds");
+            }
+            faults[board] = halves[1];
+        }
+        return faults;
+    }
+
+    [GeneratedRegex("^(sensor-removed|sensor-wrong|bus-stuck|accelerator-(silent|gone|rubbish))(:[1-9][0-9]{0,8})?$")]
+    private static partial Regex FaultName();
 
     private static string[] CheckCards(string[] cards, ClusterAddress? cluster)
     {

@@ -4,6 +4,7 @@ using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cli.Virtual;
+using FpgaEdge.Hardware;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
 using FpgaEdge.Planning;
@@ -19,7 +20,10 @@ internal sealed class StreamedFrames
     /// <summary>The answers, in order.</summary>
     public IReadOnlyList<FrameOutcome> Outcomes => outcomes;
 
-    /// <summary>How many came.</summary>
+    /// <summary>Frames that a board could not execute.</summary>
+    public List<FrameOutcome> Failures { get; } = [];
+
+    /// <summary>How many answers came.</summary>
     public int Count => outcomes.Count;
 
     /// <summary>When the first answer came (<see cref="TimeProvider.GetTimestamp"/>).</summary>
@@ -37,6 +41,11 @@ internal sealed class StreamedFrames
     /// <summary>Adds an answer.</summary>
     public void Add(FrameOutcome outcome)
     {
+        if (outcome.Output is null)
+        {
+            Failures.Add(outcome);
+            return;
+        }
         if (outcomes.Count == 0)
         {
             FirstTimestamp = TimeProvider.System.GetTimestamp();
@@ -49,8 +58,9 @@ internal sealed class StreamedFrames
 /// <summary>What <c>fpgaedge virtual up</c> shows: from power-on to the last answer, in measured times of this machine.
 /// </summary>
 internal sealed class VirtualReport(
-    IntegerGraph graph, string kernel, IReadOnlyList<GuestMachine> guests, ExpectedClasses? expected)
+    IntegerGraph graph, string kernel, IReadOnlyList<GuestMachine> guests, BoardDescription board, ExpectedClasses? expected)
 {
+    private GuestEnergy[] energies = [];
     private readonly List<(string What, long Timestamp)> events = [];
     private ClusterSession? session;
 
@@ -62,6 +72,9 @@ internal sealed class VirtualReport(
 
     /// <summary>The board that lost its power; null when none did.</summary>
     public PulledPlug? Plug { get; set; }
+
+    /// <summary>Frames without an answer.</summary>
+    public int Failed => First.Failures.Count + Second.Failures.Count;
 
     /// <summary>Whether every answer of every round was right.</summary>
     public bool IsBitExact => IsRight(First) && (Plug is null || IsRight(Second));
@@ -86,6 +99,8 @@ internal sealed class VirtualReport(
     public void Print(InputSet cases, bool asJson)
     {
         events.Add(("first frame answered", First.FirstTimestamp));
+        PowerWaveform[] loads = GuestEnergy.LoadsOf(board);
+        energies = [.. guests.Select(guest => GuestEnergy.Of(guest.Name, guest.SerialText(), loads))];
         if (asJson)
         {
             using (var json = new Utf8JsonWriter(Console.OpenStandardOutput()))
@@ -102,12 +117,29 @@ internal sealed class VirtualReport(
         events.ForEach(entry => times.Add(entry.What, $"{SecondsAfterPowerOn(entry.Timestamp):F2}"));
         Console.Out.WriteLine(times);
         Console.Out.WriteLine(StageSummary.Table(StageSummary.Of(session.Plan, First.Outcomes)));
+        Console.Out.WriteLine(EnergyTable());
         Console.Out.WriteLine($"{Round(First)}{Accuracy(cases)}");
         if (Plug is not null)
         {
-            Console.Out.WriteLine(Plug.Describe("was powered off", lost: 0));
+            Console.Out.WriteLine(Plug.Describe("was powered off", lost: Second.Failures.Count));
             Console.Out.WriteLine(Round(Second));
         }
+    }
+
+    /// <summary>Both columns are of a model; the guest's drivers measured one of them, the other is what they should have
+    /// measured.</summary>
+    private string EnergyTable()
+    {
+        var table = new TextTable("board", "frames", "with energy", "by its sensors mJ", "by the waveform mJ", "apart", "worst frame");
+        foreach (GuestEnergy energy in energies)
+        {
+            bool known = energy.Measured > 0;
+            table.Add(
+                energy.Board, $"{energy.Frames}", $"{energy.Measured}", known ? $"{energy.MeasuredJoules * 1e3:F2}" : "n/a",
+                known ? $"{energy.TrueJoules * 1e3:F2}" : "n/a", known ? $"{energy.Deviation * 100:F2} %" : "n/a",
+                known ? $"{energy.WorstFrame * 100:F2} %" : "n/a");
+        }
+        return table.ToString();
     }
 
     private static bool IsRight(StreamedFrames round) => round.Verification?.IsBitExact(round.Count) ?? false;
@@ -115,7 +147,8 @@ internal sealed class VirtualReport(
     private static string Round(StreamedFrames round) =>
         $"{round.Count} frames answered in {round.Elapsed.TotalSeconds:F2} s (measured, on this machine), " +
         $"{round.Verification!.Identical} of them byte-identical to the {Verification.Reference}" +
-        (round.Verification.FirstDifference is string difference ? $"; first difference: {difference}" : "");
+        (round.Verification.FirstDifference is string difference ? $"; first difference: {difference}" : "") +
+        string.Concat(round.Failures.Select(frame => $"\nframe {frame.Frame} failed: {frame.ErrorText}"));
 
     private double SecondsAfterPowerOn(long timestamp) =>
         TimeProvider.System.GetElapsedTime(guests.Min(guest => guest.PowerOnTimestamp), timestamp).TotalSeconds;
@@ -148,6 +181,19 @@ internal sealed class VirtualReport(
         }
         json.WriteEndArray();
         json.WriteNumber("powerOnToFirstFrameSecondsMeasured", Math.Round(SecondsAfterPowerOn(First.FirstTimestamp), 3));
+        json.WriteStartArray("modelledEnergy");
+        foreach (GuestEnergy energy in energies)
+        {
+            json.WriteStartObject();
+            json.WriteString("board", energy.Board);
+            json.WriteNumber("frames", energy.Frames);
+            json.WriteNumber("framesWithEnergy", energy.Measured);
+            json.WriteNumber("bySensorsJoules", energy.MeasuredJoules);
+            json.WriteNumber("byWaveformJoules", energy.TrueJoules);
+            json.WriteNumber("worstFrameShare", energy.WorstFrame);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         WriteRound(json, "allBoards", First);
         if (Top1(cases) is int right)
         {
@@ -167,6 +213,7 @@ internal sealed class VirtualReport(
         json.WriteStartObject(name);
         json.WriteNumber("framesAnswered", round.Count);
         json.WriteNumber("byteIdentical", round.Verification!.Identical);
+        json.WriteNumber("framesFailed", round.Failures.Count);
         json.WriteNumber("secondsMeasured", Math.Round(round.Elapsed.TotalSeconds, 3));
         json.WriteEndObject();
     }

@@ -99,9 +99,10 @@ internal sealed class GuestMachine : IDisposable
     /// <param name="boot">What it starts from.</param>
     /// <param name="network">QEMU's option for the other end of its network card, with the id "net".</param>
     /// <param name="mac">Its Ethernet address.</param>
+    /// <param name="fault">What of its hardware is to fail, for example "sensor-removed"; null for nothing.</param>
     /// <param name="serial">What its serial line is connected to.</param>
     public static GuestMachine PowerOn(
-        string name, string folder, MachineFiles files, GuestBoot boot, string network, ulong mac,
+        string name, string folder, MachineFiles files, GuestBoot boot, string network, ulong mac, string? fault = null,
         SerialLine serial = SerialLine.Socket)
     {
         string line = serial == SerialLine.Socket ? $"socket,path={SocketIn(folder, name)},server=on,wait=off" : "pty";
@@ -114,7 +115,8 @@ internal sealed class GuestMachine : IDisposable
             "-chardev", $"{line},id=serial,logfile={LogIn(folder, name)}",
             "-serial", "chardev:serial",
             "-netdev", network, "-device", $"virtio-net-pci,netdev=net,mac={MacAddress.Text(mac)},romfile=",
-            "-plugin", $"{files.Plugin},ram={memory},ramBytes={MemoryBytes},model={files.Model},board={files.BoardFile}",
+            "-plugin", $"{files.Plugin},ram={memory},ramBytes={MemoryBytes},model={files.Model},board={files.BoardFile}" +
+                (fault is null ? "" : $",fault={fault}"),
             .. boot.Options,
         ];
         var start = new ProcessStartInfo(MachineFiles.FindProgram(MachineFiles.Emulator) ?? MachineFiles.Emulator)

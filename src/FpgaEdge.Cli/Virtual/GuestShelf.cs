@@ -29,8 +29,14 @@ internal sealed record ShelfSettings
     /// <summary>What the segment does to frames.</summary>
     public IReadOnlyList<LinkSetting> Links { get; init; } = [];
 
+    /// <summary>Hardware that is to fail: a board's number and a fault's name.</summary>
+    public IReadOnlyDictionary<int, string> Faults { get; init; } = new Dictionary<int, string>();
+
     /// <summary>Of the losses.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>Folder where the serial lines' logs stay; null to keep none.</summary>
+    public string? LogFolder { get; init; }
 
     /// <summary>What the serial lines are connected to.</summary>
     public SerialLine Serial { get; init; }
@@ -56,11 +62,14 @@ internal sealed class GuestShelf : IOwnBoards
     private readonly SegmentPort clientPort;
     private readonly string folder;
 
-    private GuestShelf(ClusterAddress address, string folder, int seed)
+    private readonly string? logFolder;
+
+    private GuestShelf(ClusterAddress address, string folder, ShelfSettings settings)
     {
         Address = address;
+        logFolder = settings.LogFolder;
         this.folder = folder;
-        segment = new EthernetSwitch(seed);
+        segment = new EthernetSwitch(settings.Seed);
         clientPort = new SegmentPort(segment, new IPEndPoint(AddressOf(ClientNumber), ClientPort), DaemonOptions.DefaultMulticast);
     }
 
@@ -84,7 +93,7 @@ internal sealed class GuestShelf : IOwnBoards
         ClusterAddress address = settings.Cluster ?? new ClusterAddress(
             "virtual-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), [], DaemonOptions.DefaultMulticast,
             Keys: ClusterKeys.New());
-        var shelf = new GuestShelf(address, Directory.CreateTempSubdirectory("fpgaedge-").FullName, settings.Seed);
+        var shelf = new GuestShelf(address, Directory.CreateTempSubdirectory("fpgaedge-").FullName, settings);
         try
         {
             string? fileSystem = settings.Cards.Count == 0 ? shelf.WriteFileSystem(files, address.Keys!) : null;
@@ -103,7 +112,7 @@ internal sealed class GuestShelf : IOwnBoards
                     : new GuestBoot.Kernel(files.Kernel, fileSystem, shelf.ArgumentsOf(number));
                 shelf.guests.Add(GuestMachine.PowerOn(
                     $"board-{number}", shelf.folder, files, boot, shelf.ports[number - 1].NetworkDevice("net"),
-                    MacAddress.OfMachine(number), settings.Serial));
+                    MacAddress.OfMachine(number), settings.Faults.GetValueOrDefault(number), settings.Serial));
             }
             return shelf;
         }
@@ -176,7 +185,7 @@ internal sealed class GuestShelf : IOwnBoards
 
     private string ArgumentsOf(byte number) =>
         $"rdinit=/init fpgaedge.name=board-{number} fpgaedge.address={AddressOf(number)} fpgaedge.port={BoardPort} " +
-        $"fpgaedge.cluster={Address.Name}";
+        $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames";
 
     /// <summary>The common initial file system with this cluster's key and board file behind it: the kernel unpacks one
     /// archive after the other.</summary>
@@ -218,6 +227,11 @@ internal sealed class GuestShelf : IOwnBoards
 
     private void Close()
     {
+        if (logFolder is not null)
+        {
+            Directory.CreateDirectory(logFolder);
+            guests.ForEach(guest => File.WriteAllText(Path.Combine(logFolder, $"{guest.Name}.log"), guest.SerialText()));
+        }
         guests.ForEach(guest => guest.Dispose());
         ports.ForEach(port => port.Dispose());
         segment.Dispose();

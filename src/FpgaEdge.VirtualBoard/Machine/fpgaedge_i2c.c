@@ -4,7 +4,8 @@
  * there, then its go register; the hardware model answers before the next instruction, or never, as a bus that is stuck
  * would. Parameter phys: address of the page. Offsets in bytes:
  *   0x00 go (write 1)    0x04 status (0 running, 1 done)    0x08 result: messages done, or a negative error number
- *   0x0c number of messages    0x40 + i * 0x110: address u16, flags u16, length u32, 264 bytes of data
+ *   0x0c number of messages    0x10 the guest's monotonic clock in nanoseconds, 8 bytes: the sensors' time
+ *   0x40 + i * 0x110: address u16, flags u16, length u32, 264 bytes of data
  */
 #include <linux/delay.h>
 #include <linux/i2c.h>
@@ -16,6 +17,7 @@
 #define STATUS 0x04
 #define RESULT 0x08
 #define COUNT 0x0c
+#define TIME 0x10
 #define MESSAGES 0x40
 #define MESSAGE_BYTES 0x110
 #define DATA_BYTES 264
@@ -47,6 +49,7 @@ static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int c
 			memcpy_toio(at + 8, messages[i].buf, messages[i].len);
 	}
 	writel(count, page + COUNT);
+	writeq(ktime_get_ns(), page + TIME);
 	writel(0, page + STATUS);
 	writel(1, page + GO);
 	limit = ktime_add_ms(ktime_get(), TIMEOUT_MS);

@@ -4,7 +4,7 @@
  * next instruction. Written for the plugin interface version 1 of QEMU 7.2, whose functions are declared here because
  * Debian ships no header for them.
  *
- *   -plugin plugin.so,ram=FILE,ramBytes=N,model=libmodel.so,board=board.json[,sensors=sensors.json]
+ *   -plugin plugin.so,ram=FILE,ramBytes=N,model=libmodel.so,board=board.json[,fault=KIND]
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,7 +43,7 @@ bool qemu_plugin_mem_is_store(uint32_t);
 EXPORT int qemu_plugin_version = 1;
 
 /* The model's interface; see Exports.cs. */
-static int (*model_open)(uint8_t *ram, uint64_t ram_bytes, const char *board, const char *sensors, uint64_t *range);
+static int (*model_open)(uint8_t *ram, uint64_t ram_bytes, const char *board, const char *fault, uint64_t *range);
 static void (*model_access)(uint64_t address, int is_store);
 
 static uint64_t first, last;
@@ -135,7 +135,7 @@ EXPORT int qemu_plugin_install(plugin_id id, const void *info, int count, char *
     (void)info;
     const char *ram_file = value_of("ram", count, arguments), *bytes = value_of("ramBytes", count, arguments);
     const char *model = value_of("model", count, arguments), *board = value_of("board", count, arguments);
-    const char *sensors = value_of("sensors", count, arguments);
+    const char *fault = value_of("fault", count, arguments);
     if (!ram_file || !bytes || !model || !board)
         return fail("plugin", "expected ram=, ramBytes=, model= and board=");
     uint64_t ram_bytes = strtoull(bytes, NULL, 0), range[2];
@@ -154,7 +154,7 @@ EXPORT int qemu_plugin_install(plugin_id id, const void *info, int count, char *
     *(void **)&model_access = dlsym(library, "virtual_board_access");
     if (!model_open || !model_access)
         return fail(model, "is not a model of a board");
-    if (model_open(ram, ram_bytes, board, sensors, range) != 0)
+    if (model_open(ram, ram_bytes, board, fault, range) != 0)
         return 1;
     pthread_t follower;
     if (pthread_create(&follower, NULL, follow_parent, NULL) == 0)
