@@ -27,6 +27,12 @@ internal static class Program
             {
                 return DaemonDoctor.Run(options, Console.Out) ? Ok : HardwareRefused;
             }
+            if (options.DiagLine is string line)
+            {
+                using SerialPort port = SerialPort.Open(line);
+                new DiagShell(port, new DiagCommands(options)).Run(CancellationToken.None);
+                return Ok;
+            }
             using var service = new BoardService(options);
             return service.Run() is Exception defect ? Report(defect) : Ok;
         }

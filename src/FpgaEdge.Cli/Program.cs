@@ -17,6 +17,8 @@ internal static class Program
         BoardCommand.Create,
         KeyCommand.Create,
         ImageCommand.Create,
+        ConsoleCommand.Create,
+        DiagCommand.Create,
         CompileCommand.Create,
         PlanCommand.Create,
         SimCommand.Create,

@@ -44,6 +44,9 @@ public sealed record DaemonOptions
     /// <summary>File of the cluster's keys; null for a cluster without one.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Serve diagnostics on this serial line and do nothing else.</summary>
+    public string? DiagLine { get; init; }
+
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
@@ -84,6 +87,7 @@ public sealed record DaemonOptions
                                    default: pipeline
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
           --scratch DIR            as --directory, but removed at the end
+          --diag LINE              answer 'fpgaedge diag' on that serial line, and do nothing else
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
           --doctor                 look at everything that the board needs, say what is missing and what to type
@@ -139,6 +143,7 @@ public sealed record DaemonOptions
             "--peer" => options with { Peers = options.Peers.Add(EndPoint(name, Required(), portRequired: true)) },
             "--multicast" => options with { Multicast = Group(name, Required()) },
             "--interface" => options with { Interface = Address(name, Required()) },
+            "--diag" => options with { DiagLine = Required() },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
             "--directory" => options with { Directory = Required(), IsScratch = false },
             "--scratch" => options with { Directory = Required(), IsScratch = true },

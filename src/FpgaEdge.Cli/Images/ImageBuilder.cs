@@ -116,7 +116,7 @@ internal sealed class ImageBuilder(ImageRequest request, Action<string> progress
         {
             tree.PutFile("usr/bin/fpgaedged", daemon, ExecutableMode);
         }
-        string board = Path.Combine(boardFolder, "board.json");
+        string board = Path.Combine(request.BspFolder, card.Board, "board.json");
         if (File.Exists(board))
         {
             tree.PutFile("etc/fpgaedge/board.json", board, ReadableMode);

@@ -18,6 +18,7 @@ public enum CardLoader
 public sealed record CardFile(string File, string What, string From, bool Optional);
 
 /// <summary>What a <c>bsp/NAME/card.json</c> says: the geometry of the board's card and what goes on it.</summary>
+/// <param name="Board">The folder in bsp/ whose board.json describes the board.</param>
 /// <param name="Loader">What starts the kernel.</param>
 /// <param name="ImageBytes">Size of the image: a power of two, because SD cards in emulators have such sizes.</param>
 /// <param name="BootBytes">Size of the FAT boot partition.</param>
@@ -28,7 +29,7 @@ public sealed record CardFile(string File, string What, string From, bool Option
 /// <param name="SlotFiles">Files of each slot's <c>/boot</c>: kernel, device tree, bitstream.</param>
 /// <param name="Root">Where to get a root file system.</param>
 public sealed record CardDescription(
-    CardLoader Loader, long ImageBytes, long BootBytes, long SlotBytes, string KernelArguments, string Console,
+    string Board, CardLoader Loader, long ImageBytes, long BootBytes, long SlotBytes, string KernelArguments, string Console,
     IReadOnlyList<CardFile> BootFiles, IReadOnlyList<CardFile> SlotFiles, string Root)
 {
     private const int Mebibyte = 1 << 20;
@@ -65,6 +66,7 @@ public sealed record CardDescription(
         }
         LocatedJson image = root.Member("imageBytes");
         var card = new CardDescription(
+            ReadBoard(root.Member("board")),
             root.Member("loader").Choice(("u-boot", CardLoader.UBoot), ("grub", CardLoader.Grub)),
             Size(image, 64L * Mebibyte),
             Size(root.Member("bootBytes"), 33L * Mebibyte),
@@ -84,6 +86,14 @@ public sealed record CardDescription(
             throw image.Fault("boot partition and slots leave no room for data");
         }
         return card;
+    }
+
+    private static string ReadBoard(LocatedJson json)
+    {
+        string name = json.Text();
+        return name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+            ? name
+            : throw json.Fault("expected lower-case letters, digits and hyphens: the name of a folder in bsp/");
     }
 
     private static long Size(LocatedJson json, long minimum)

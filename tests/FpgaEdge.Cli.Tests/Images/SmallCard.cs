@@ -19,7 +19,7 @@ internal sealed class SmallCard : IDisposable
         }
         Write("bsp/small/card.json", """
             {
-              "schema": 1, "loader": "u-boot", "imageBytes": 134217728, "bootBytes": 34603008, "slotBytes": 16777216,
+              "schema": 1, "board": "small", "loader": "u-boot", "imageBytes": 134217728, "bootBytes": 34603008, "slotBytes": 16777216,
               "kernelArguments": "console=ttyPS0,115200", "console": "ttyPS0",
               "bootFiles": [
                 { "file": "BOOT.BIN", "what": "first loader", "from": "the vendor", "optional": false },

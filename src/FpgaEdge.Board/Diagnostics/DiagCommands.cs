@@ -1,0 +1,307 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using FpgaEdge.Hardware;
+using FpgaEdge.Vta;
+
+namespace FpgaEdge.Board;
+
+/// <summary>What a board tells about itself over its serial line: each command's answer is one JSON object.</summary>
+/// <param name="options">Board file and folder, as <c>fpgaedged</c> has them.</param>
+public sealed class DiagCommands(DaemonOptions options)
+{
+    /// <summary>Every command, as help shows them.</summary>
+    public const string Names = "status, regs, dma-test, vta-selftest, power, net, log, boot-report, stop, start";
+
+    private const string RunFolder = "/run/fpgaedge";
+    private const string StopFile = RunFolder + "/stop";
+    private const int LogBytes = 8000;
+    private const int SampleLines = 4;
+    private const int InputOffset = 0x10000;
+    private const int OutputOffset = 0x20000;
+
+    /// <summary>Carries a command out; never fails: what went wrong is the answer.</summary>
+    public byte[] Run(string command)
+    {
+        var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schema", 1);
+            json.WriteString("command", command);
+            try
+            {
+                Fill(command, json);
+            }
+            catch (Exception e)
+            {
+                json.WriteString("error", e.Message.ReplaceLineEndings(" "));
+            }
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    private void Fill(string command, Utf8JsonWriter json)
+    {
+        switch (command)
+        {
+            case "status": Status(json); break;
+            case "net": Net(json); break;
+            case "log": json.WriteString("log", Tail(RunFolder + "/log")); break;
+            case "boot-report": BootReport(json); break;
+            case "power": Power(json); break;
+            case "regs": WithAccelerator(memory => Registers(json, memory)); break;
+            case "dma-test": WithAccelerator(memory => DmaTest(json, memory)); break;
+            case "vta-selftest": WithAccelerator(memory => SelfTest(json, memory)); break;
+            case "stop": Stop(json); break;
+            case "start": Start(json); break;
+            default: json.WriteString("error", $"expected one of {Names}, found '{command}'"); break;
+        }
+    }
+
+    private void Status(Utf8JsonWriter json)
+    {
+        json.WriteString("version", typeof(DiagCommands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+        json.WriteString("board", Board().Name);
+        json.WriteString("name", options.Name);
+        json.WriteString("cluster", options.Cluster);
+        json.WriteBoolean("fpgaedgedRuns", DaemonRuns());
+        json.WriteString("slot", Argument("fpgaedge.slot"));
+        json.WriteBoolean("trial", Argument("fpgaedge.trial") == "1");
+        json.WriteString("kernel", Text("/proc/sys/kernel/osrelease"));
+        json.WriteString("uptimeSeconds", Text("/proc/uptime").Split(' ')[0]);
+        json.WriteString("load", Text("/proc/loadavg"));
+        foreach (string line in Text("/proc/meminfo").Split('\n').Where(line => line.StartsWith("Mem", StringComparison.Ordinal)))
+        {
+            string[] words = line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries);
+            json.WriteString($"{char.ToLowerInvariant(words[0][0])}{words[0][1..]}KiB", words[1]);
+        }
+    }
+
+    private static void Net(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("interfaces");
+        foreach (string folder in Directory.EnumerateDirectories("/sys/class/net").Order(StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", Path.GetFileName(folder));
+            foreach (string attribute in (string[])["operstate", "carrier", "speed", "address", "mtu"])
+            {
+                json.WriteString(attribute, Text(Path.Combine(folder, attribute)));
+            }
+            foreach (string counter in (string[])["rx_packets", "rx_errors", "rx_dropped", "tx_packets", "tx_errors", "tx_dropped"])
+            {
+                json.WriteString(counter, Text(Path.Combine(folder, "statistics", counter)));
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteString("routes", Text("/proc/net/route"));
+        json.WriteString("groups", Text("/proc/net/igmp"));
+    }
+
+    private static void BootReport(Utf8JsonWriter json)
+    {
+        json.WriteString("commandLine", Text("/proc/cmdline"));
+        json.WriteString("kernel", Text("/proc/version"));
+        json.WriteString("model", Text("/proc/device-tree/model").TrimEnd('\0'));
+        json.WriteString("iomem", Text("/proc/iomem"));
+        json.WriteString("fpga", Text("/sys/class/fpga_manager/fpga0/state"));
+        json.WriteString("release", Text("/etc/fpgaedge/release"));
+        json.WriteString("slotRecord", CardOfBoard.TryRead()?.ToString() ?? "n/a");
+    }
+
+    private void Power(Utf8JsonWriter json)
+    {
+        BoardDescription board = Board();
+        json.WriteStartArray("rails");
+        if (board.Rails.Count > 0 && board.Access == MemoryAccess.Physical)
+        {
+            using PowerRails rails = PowerRails.Open(board, System.Device.I2c.I2cBus.Create);
+            foreach (RailMonitor rail in rails.Rails)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", rail.Rail.Name);
+                json.WriteString("state", $"{rail.State}".ToLowerInvariant());
+                json.WriteString("detail", rail.Detail);
+                json.WriteEndObject();
+            }
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Registers(Utf8JsonWriter json, BoardMemory memory)
+    {
+        // Reading a control register clears its done bit; nobody waits for that bit now.
+        string dump = new VtaHlsDriver(memory.Registers, TimeProvider.System, () => { }).DumpRegisters();
+        json.WriteString("registers", dump.Replace(' ', '\n'));
+    }
+
+    /// <summary>Every word of the window holds its own address, then the complement; both are read back.</summary>
+    private static void DmaTest(Utf8JsonWriter json, BoardMemory memory)
+    {
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(memory.Dma.Span);
+        long start = Stopwatch.GetTimestamp();
+        long wrong = 0;
+        long first = -1;
+        foreach (uint mask in (uint[])[0, uint.MaxValue])
+        {
+            for (int i = 0; i < words.Length; i++)
+            {
+                words[i] = (uint)(i * 4) ^ mask;
+            }
+            for (int i = 0; i < words.Length; i++)
+            {
+                if (words[i] != ((uint)(i * 4) ^ mask))
+                {
+                    wrong++;
+                    first = first < 0 ? i * 4L : first;
+                }
+            }
+        }
+        words.Clear();
+        json.WriteNumber("bytes", memory.Dma.Length);
+        json.WriteNumber("wrongWords", wrong);
+        json.WriteNumber("firstWrongOffset", first);
+        json.WriteNumber("milliseconds", (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        json.WriteBoolean("passed", wrong == 0);
+    }
+
+    /// <summary>Loads accumulators, adds 3, stores them as bytes: fetch, load, compute and store, each once.</summary>
+    private void SelfTest(Utf8JsonWriter json, BoardMemory memory)
+    {
+        BoardDescription board = Board();
+        VtaConfiguration vta = board.Accelerator.Configuration;
+        DmaWindow dma = memory.Dma;
+        var builder = new VtaProgramBuilder(vta);
+        builder.Load2D(VtaMemoryId.Acc, 0, InputOffset, 1, SampleLines, SampleLines);
+        var add = new VtaAlu
+        {
+            Operation = VtaAluOpcode.Add, UseImmediate = true, Immediate = 3, IterOut = 1, IterIn = SampleLines,
+            DstFactorIn = 1, SrcFactorIn = 1, Dependencies = VtaDependencies.PushNext,
+        };
+        builder.Alu(add, [new VtaMicroOp(0, 0, 0)]);
+        builder.Store2D(0, OutputOffset, 1, SampleLines, SampleLines, VtaDependencies.PopPrevious | VtaDependencies.PushPrevious);
+        builder.Synchronize(VtaQueue.Compute, VtaDependencies.PopNext);
+        VtaProgram program = builder.Build(instructionOffset: 0, microOpOffset: 0x8000);
+        uint address = program.Place(dma.Span, dma.PhysicalBase);
+        int[] input = [.. Enumerable.Range(0, SampleLines << (vta.LogBatch + vta.LogBlock)).Select(i => (i * 37 % 200) - 100)];
+        MemoryMarshal.AsBytes<int>(input).CopyTo(dma.Span[InputOffset..]);
+        dma.Span.Slice(OutputOffset, input.Length).Fill(0x55);
+        long start = Stopwatch.GetTimestamp();
+        var accelerator = new BoardAccelerator(board, memory);
+        accelerator.Run(address, program.InstructionCount, modelledCycles: 1000);
+        double micros = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        ReadOnlySpan<sbyte> output = MemoryMarshal.Cast<byte, sbyte>(dma.Span.Slice(OutputOffset, input.Length));
+        int wrong = 0;
+        for (int i = 0; i < input.Length; i++)
+        {
+            wrong += output[i] == (sbyte)(input[i] + 3) ? 0 : 1;
+        }
+        json.WriteNumber("values", input.Length);
+        json.WriteNumber("wrong", wrong);
+        json.WriteNumber("microseconds", (long)micros);
+        json.WriteBoolean("passed", wrong == 0);
+    }
+
+    private void WithAccelerator(Action<BoardMemory> work)
+    {
+        if (DaemonRuns())
+        {
+            throw new HardwareException("fpgaedged runs and owns the accelerator; stop it first: fpgaedge diag stop");
+        }
+        BoardDescription board = Board();
+        if (board.Access == MemoryAccess.Files)
+        {
+            string folder = Directory.CreateTempSubdirectory("fpgaedge-diag-").FullName;
+            try
+            {
+                BoardMemory.CreateFiles(board, folder);
+                using VirtualAccelerator model = VirtualAccelerator.Start(board, folder);
+                using BoardMemory memory = BoardMemory.Open(board, folder);
+                work(memory);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            return;
+        }
+        using BoardMemory real = BoardMemory.Open(board, "");
+        work(real);
+    }
+
+    private static void Stop(Utf8JsonWriter json)
+    {
+        Directory.CreateDirectory(RunFolder);
+        File.WriteAllText(StopFile, "");
+        if (Directory.Exists("/run/systemd/system"))
+        {
+            Process.Start("systemctl", ["stop", "fpgaedged"])?.WaitForExit();
+        }
+        else if (int.TryParse(Text(RunFolder + "/pid"), out int number))
+        {
+            Process.Start("kill", [$"{number}"])?.WaitForExit();
+        }
+        for (int i = 0; i < 50 && Process.GetProcessesByName("fpgaedged").Length > 1; i++)
+        {
+            Thread.Sleep(100);
+        }
+        json.WriteBoolean("stopped", Process.GetProcessesByName("fpgaedged").Length <= 1);
+    }
+
+    private static void Start(Utf8JsonWriter json)
+    {
+        File.Delete(StopFile);
+        if (Directory.Exists("/run/systemd/system"))
+        {
+            Process.Start("systemctl", ["start", "fpgaedged"])?.WaitForExit();
+        }
+        json.WriteBoolean("started", true);
+    }
+
+    private bool DaemonRuns()
+    {
+        string path = Path.Combine(options.Directory ?? RunFolder + "/work", "lock");
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+        try
+        {
+            using var claim = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private BoardDescription Board() =>
+        options.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
+
+    private static string Argument(string name) =>
+        Text("/proc/cmdline").Split(' ').FirstOrDefault(word => word.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..] ?? "n/a";
+
+    private static string Text(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "n/a";
+        }
+    }
+
+    private static string Tail(string file)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(Text(file));
+        return Encoding.UTF8.GetString(text.AsSpan(Math.Max(0, text.Length - LogBytes)));
+    }
+}
