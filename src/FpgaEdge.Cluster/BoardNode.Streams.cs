@@ -75,6 +75,11 @@ public sealed partial class BoardNode
     private void RefuseStale(PeerAddress from, in DataMessage data, IBoardEffects effects)
     {
         Counters.StalePlan++;
+        if ((data.Flags & DataFlags.AckNow) == 0)
+        {
+            return;
+        }
+
         Plan? current = null;
         foreach (PackagePlans decided in plans)
         {
@@ -291,10 +296,15 @@ public sealed partial class BoardNode
         return true;
     }
 
+    /// <summary>Once for each burst: to the chunk that asks for an answer.</summary>
     private FrameSlot? Reply(PeerAddress from, in DataMessage data, AckStatus status, IBoardEffects effects)
     {
-        IncomingTransfer.SendStatus(
-            data.Address, data.Plan.ToPlan().Tag(), status, data.SentUs, port, from, effects);
+        if ((data.Flags & DataFlags.AckNow) != 0)
+        {
+            IncomingTransfer.SendStatus(
+                data.Address, data.Plan.ToPlan().Tag(), status, data.SentUs, port, from, effects);
+        }
+
         return null;
     }
 
@@ -329,11 +339,13 @@ public sealed partial class BoardNode
         BoardId to = slot.Outgoing.Destination;
         if (to == default && clients.Find(slot.Address.Client) is { } client)
         {
-            slot.Outgoing.Pump(nowNs, port, client.Address, client.RoundTrip, options.Timing, effects);
+            slot.Outgoing.Pump(nowNs, port, client.Address, client.RoundTrip, options.Self.LinkBitsPerSecond,
+                options.Timing, effects);
         }
         else if (to != default && membership.Peers.Find(to.Value) is { } peer)
         {
-            slot.Outgoing.Pump(nowNs, port, peer.Address, peer.RoundTrip, options.Timing, effects);
+            slot.Outgoing.Pump(nowNs, port, peer.Address, peer.RoundTrip,
+                Math.Min(options.Self.LinkBitsPerSecond, peer.Member.LinkBitsPerSecond), options.Timing, effects);
         }
         else
         {

@@ -309,6 +309,33 @@ public ref struct MessagePackReader
         }
     }
 
+    /// <summary>
+    /// Where the next bytes are, if there are <paramref name="least"/>: the reader of a whole header checks once. A null
+    /// reference if not; then it reads value by value.
+    /// </summary>
+    internal readonly ref byte Rest(int least) => ref buffer.Length - position < least
+        ? ref Unsafe.NullRef<byte>() : ref Unsafe.Add(ref MemoryMarshal.GetReference(buffer), position);
+
+    /// <summary>
+    /// Takes <paramref name="length"/> bytes after <paramref name="skip"/> that were read from <see cref="Rest"/>; false,
+    /// and nothing moves, when they are not there.
+    /// </summary>
+    internal bool TryReadAfter(int skip, int length, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        if (buffer.Length - position - skip < length)
+        {
+            return false;
+        }
+
+        value = buffer.Slice(position + skip, length);
+        position += skip + length;
+        return true;
+    }
+
+    /// <summary>Bytes were read from <see cref="Rest"/>.</summary>
+    internal void Advance(int count) => position += count;
+
     private static ushort Swap(ushort value) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 

@@ -219,6 +219,16 @@ public ref struct MessagePackWriter
         }
     }
 
+    /// <summary>
+    /// Where the next bytes go, if <paramref name="most"/> of them fit: the writer of a whole header checks once. A
+    /// null reference if not; then it writes value by value.
+    /// </summary>
+    internal readonly ref byte Room(int most) => ref buffer.Length - position < most
+        ? ref Unsafe.NullRef<byte>() : ref Unsafe.Add(ref MemoryMarshal.GetReference(buffer), position);
+
+    /// <summary>Bytes were written to <see cref="Room"/>.</summary>
+    internal void Advance(int count) => position += count;
+
     /// <summary>Bytes that <see cref="Write(ulong)"/> takes.</summary>
     public static int SizeOf(ulong value) =>
         value <= MessagePackCode.MaxFixInt ? 1

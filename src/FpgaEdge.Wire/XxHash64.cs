@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace FpgaEdge.Wire;
 
@@ -60,20 +62,30 @@ public static class XxHash64
         ulong lane2 = Prime2;
         ulong lane3 = 0;
         ulong lane4 = unchecked(0 - Prime1);
-        for (; rest.Length >= 32; rest = rest[32..])
+        int stripes = rest.Length / 32;
+        ref byte at = ref MemoryMarshal.GetReference(rest);
+        for (int i = 0; i < stripes; i++)
         {
-            lane1 = Round(lane1, BinaryPrimitives.ReadUInt64LittleEndian(rest));
-            lane2 = Round(lane2, BinaryPrimitives.ReadUInt64LittleEndian(rest[8..]));
-            lane3 = Round(lane3, BinaryPrimitives.ReadUInt64LittleEndian(rest[16..]));
-            lane4 = Round(lane4, BinaryPrimitives.ReadUInt64LittleEndian(rest[24..]));
+            lane1 = Round(lane1, Read(ref at));
+            lane2 = Round(lane2, Read(ref Unsafe.Add(ref at, 8)));
+            lane3 = Round(lane3, Read(ref Unsafe.Add(ref at, 16)));
+            lane4 = Round(lane4, Read(ref Unsafe.Add(ref at, 24)));
+            at = ref Unsafe.Add(ref at, 32);
         }
 
+        rest = rest[(stripes * 32)..];
         ulong hash = BitOperations.RotateLeft(lane1, 1) + BitOperations.RotateLeft(lane2, 7)
             + BitOperations.RotateLeft(lane3, 12) + BitOperations.RotateLeft(lane4, 18);
         hash = Merge(hash, lane1);
         hash = Merge(hash, lane2);
         hash = Merge(hash, lane3);
         return Merge(hash, lane4);
+    }
+
+    private static ulong Read(ref byte at)
+    {
+        ulong value = Unsafe.ReadUnaligned<ulong>(ref at);
+        return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
     }
 
     private static ulong Round(ulong lane, ulong input) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FpgaEdge.Cluster;
 
 namespace FpgaEdge.Board;
 
@@ -23,6 +24,7 @@ public sealed class ClusterSocket : IDatagramPort
     private readonly Socket? group;
     private readonly SocketAddress? groupAddress;
     private readonly List<Socket> readable = new(2);
+    private bool groupReadable = !OperatingSystem.IsLinux();
     private long sendFailures;
 
     private ClusterSocket(Socket own, Socket? group, IPEndPoint? multicast, string? multicastRefusal)
@@ -31,6 +33,7 @@ public sealed class ClusterSocket : IDatagramPort
         this.group = group;
         groupAddress = group is null ? null : multicast?.Serialize();
         MulticastRefusal = multicastRefusal;
+        Outbox = new DatagramOutbox(own);
         LocalEndPoint = (IPEndPoint)own.LocalEndPoint!;
     }
 
@@ -44,7 +47,10 @@ public sealed class ClusterSocket : IDatagramPort
     public string? MulticastRefusal { get; }
 
     /// <summary>Datagrams that the operating system refused to send.</summary>
-    public long SendFailures => Interlocked.Read(ref sendFailures);
+    public long SendFailures => Interlocked.Read(ref sendFailures) + Outbox.Failures;
+
+    /// <summary>What goes out together at the end of a step; used by one thread at a time.</summary>
+    internal DatagramOutbox Outbox { get; private set; }
 
     /// <summary>Opens the sockets.</summary>
     /// <param name="listen">Address and port; port 0 is any.</param>
@@ -104,6 +110,10 @@ public sealed class ClusterSocket : IDatagramPort
     public bool Wait(TimeSpan limit)
     {
         long microseconds = Math.Max(0, limit.Ticks / TimeSpan.TicksPerMicrosecond);
+        if (OperatingSystem.IsLinux())
+        {
+            return PollMany(microseconds);
+        }
         if (group is null)
         {
             return own.Poll((int)Math.Min(microseconds, int.MaxValue), SelectMode.SelectRead);
@@ -116,9 +126,21 @@ public sealed class ClusterSocket : IDatagramPort
     }
 
     /// <inheritdoc />
-    public bool TryReceive(Span<byte> buffer, SocketAddress sender, out int length) =>
-        TryReceive(own, buffer, sender, out length)
-        || (group is not null && TryReceive(group, buffer, sender, out length));
+    public void Queue(PeerAddress to, ReadOnlySpan<byte> datagram) => Outbox.Add(to, datagram);
+
+    /// <inheritdoc />
+    public void Flush() => Outbox.Flush();
+
+    /// <inheritdoc />
+    public void Receive(DatagramInbox inbox)
+    {
+        inbox.Clear();
+        inbox.Take(own);
+        if (group is not null && groupReadable)
+        {
+            inbox.Take(group);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -127,22 +149,19 @@ public sealed class ClusterSocket : IDatagramPort
         own.Dispose();
     }
 
-    private static bool TryReceive(Socket socket, Span<byte> buffer, SocketAddress sender, out int length)
+    private unsafe bool PollMany(long microseconds)
     {
-        length = 0;
-        try
+        LinuxDatagrams.PollEntry* entries = stackalloc LinuxDatagrams.PollEntry[2];
+        entries[0] = new LinuxDatagrams.PollEntry { Handle = (int)own.Handle, Events = LinuxDatagrams.PollIn };
+        entries[1] = new LinuxDatagrams.PollEntry { Handle = (int)(group?.Handle ?? -1), Events = LinuxDatagrams.PollIn };
+        var time = new LinuxDatagrams.Time
         {
-            if (socket.Available == 0 && !socket.Poll(0, SelectMode.SelectRead))
-            {
-                return false;
-            }
-            length = socket.ReceiveFrom(buffer, SocketFlags.None, sender);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
+            Seconds = (nint)(microseconds / 1_000_000),
+            Nanoseconds = (nint)(microseconds % 1_000_000 * 1000),
+        };
+        bool any = LinuxDatagrams.Poll(entries, 2, &time, null) > 0;
+        groupReadable = entries[1].Returned != 0;
+        return any;
     }
 
     private static Socket NewSocket()
@@ -153,12 +172,32 @@ public sealed class ClusterSocket : IDatagramPort
             SendBufferSize = BufferBytes,
             Blocking = false,
         };
+        if (OperatingSystem.IsLinux())
+        {
+            AllowLargeBuffers(socket);
+        }
         if (OperatingSystem.IsWindows())
         {
             // Otherwise a datagram to a board that has gone makes the next receive fail.
             socket.IOControl(WindowsReportUnreachable, [0, 0, 0, 0], null);
         }
         return socket;
+    }
+
+    /// <summary>Beyond net.core.rmem_max, which root may: SO_SNDBUFFORCE and SO_RCVBUFFORCE of socket(7).</summary>
+    private static void AllowLargeBuffers(Socket socket)
+    {
+        Span<byte> size = stackalloc byte[sizeof(int)];
+        System.Runtime.InteropServices.MemoryMarshal.Write(size, BufferBytes);
+        try
+        {
+            socket.SetRawSocketOption(1, 32, size);
+            socket.SetRawSocketOption(1, 33, size);
+        }
+        catch (SocketException)
+        {
+            // Without the right to, the system's limit holds.
+        }
     }
 
     private static void Bind(Socket socket, IPEndPoint listen)

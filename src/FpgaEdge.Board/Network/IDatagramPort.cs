@@ -1,4 +1,5 @@
 using System.Net;
+using FpgaEdge.Cluster;
 
 namespace FpgaEdge.Board;
 
@@ -22,10 +23,14 @@ public interface IDatagramPort : IDisposable
     /// <summary>Waits until a datagram may be there; false when the time is over.</summary>
     bool Wait(TimeSpan limit);
 
-    /// <summary>Takes one datagram if one is there; does not wait.</summary>
-    /// <param name="buffer">At least as large as the largest datagram expected; what is larger is cut off or
-    /// dropped.</param>
-    /// <param name="sender">Receives the sender's address.</param>
-    /// <param name="length">Bytes received.</param>
-    bool TryReceive(Span<byte> buffer, SocketAddress sender, out int length);
+    /// <summary>Takes the datagrams that are there, as many as fit; does not wait.</summary>
+    /// <param name="inbox">Loses what it held.</param>
+    void Receive(DatagramInbox inbox);
+
+    /// <summary>Takes a copy of a datagram, to be sent at the latest with the next <see cref="Flush"/>. By one thread at a
+    /// time, like that.</summary>
+    void Queue(PeerAddress to, ReadOnlySpan<byte> datagram);
+
+    /// <summary>Sends what was queued.</summary>
+    void Flush();
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using FpgaEdge.Cluster;
@@ -24,16 +23,13 @@ public interface ISteppedNode
 /// </summary>
 public sealed class NodeLoop : IDisposable
 {
-    private const int LargestDatagram = 2048;
-    private const int DatagramsPerTurn = 64;
-    private const int KnownAddresses = 512;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private readonly IDatagramPort socket;
     private readonly ISteppedNode node;
     private readonly Thread thread;
     private readonly Lock gate = new();
-    private readonly Dictionary<PeerAddress, SocketAddress> addresses = [];
+    private readonly DatagramInbox inbox = new();
     private readonly SocketAddress ownAddress;
     private long waitingUntilNs;
     private volatile bool stopping;
@@ -67,6 +63,7 @@ public sealed class NodeLoop : IDisposable
         lock (gate)
         {
             step(NowNs);
+            socket.Flush();
             wake = node.NextTimerNs < Interlocked.Read(ref waitingUntilNs);
         }
         if (wake)
@@ -76,24 +73,9 @@ public sealed class NodeLoop : IDisposable
         }
     }
 
-    /// <summary>Sends for the machine, which calls this from inside its steps.</summary>
-    public void Send(PeerAddress to, ReadOnlySpan<byte> datagram)
-    {
-        if (!addresses.TryGetValue(to, out SocketAddress? address))
-        {
-            if (!to.IsIPv4)
-            {
-                return;
-            }
-            if (addresses.Count >= KnownAddresses)
-            {
-                addresses.Clear();
-            }
-            address = to.ToEndPoint(AddressFamily.InterNetwork).Serialize();
-            addresses.Add(to, address);
-        }
-        socket.Send(datagram, address);
-    }
+    /// <summary>Sends for the machine, which calls this from inside its steps; what a step sends goes out at its
+    /// end.</summary>
+    public void Send(PeerAddress to, ReadOnlySpan<byte> datagram) => socket.Queue(to, datagram);
 
     /// <inheritdoc />
     public void Dispose()
@@ -106,24 +88,40 @@ public sealed class NodeLoop : IDisposable
         }
     }
 
+    /// <summary>What the thread does again and again: takes what arrived and does what is due.</summary>
+    internal void Turn()
+    {
+        socket.Receive(inbox);
+        lock (gate)
+        {
+            // A datagram without bytes is only there to end the wait.
+            long now = NowNs;
+            for (int i = 0; i < inbox.Count; i++)
+            {
+                if (inbox[i].Length > 0)
+                {
+                    node.OnDatagram(now, inbox.SenderOf(i), inbox[i]);
+                }
+            }
+            if (node.NextTimerNs <= now)
+            {
+                node.OnTimer(now);
+            }
+            socket.Flush();
+        }
+    }
+
     private void Run()
     {
-        Span<byte> buffer = stackalloc byte[LargestDatagram];
-        var sender = new SocketAddress(AddressFamily.InterNetwork);
         try
         {
             while (!stopping)
             {
-                Wait();
-                for (int i = 0; i < DatagramsPerTurn && socket.TryReceive(buffer, sender, out int length); i++)
+                if (!inbox.IsFull)
                 {
-                    bool wake = length == 0 && sender.Equals(ownAddress);
-                    if (!wake)
-                    {
-                        Deliver(AddressOf(sender), buffer[..length]);
-                    }
+                    Wait();
                 }
-                RunTimer();
+                Turn();
             }
         }
         catch (Exception e)
@@ -142,33 +140,5 @@ public sealed class NodeLoop : IDisposable
         }
         socket.Wait(TimeSpan.FromMicroseconds(Math.Max(0, (next - NowNs) / 1000)));
         Interlocked.Exchange(ref waitingUntilNs, 0);
-    }
-
-    private void Deliver(PeerAddress from, ReadOnlySpan<byte> datagram)
-    {
-        lock (gate)
-        {
-            node.OnDatagram(NowNs, from, datagram);
-        }
-    }
-
-    private void RunTimer()
-    {
-        lock (gate)
-        {
-            long now = NowNs;
-            if (node.NextTimerNs <= now)
-            {
-                node.OnTimer(now);
-            }
-        }
-    }
-
-    /// <summary>A sockaddr_in: family, port and address, the latter two big-endian.</summary>
-    private static PeerAddress AddressOf(SocketAddress sender)
-    {
-        ReadOnlySpan<byte> bytes = sender.Buffer.Span;
-        return PeerAddress.FromIPv4(
-            BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
     }
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FpgaEdge.Cli.Commands.Bench;
 using FpgaEdge.Cli.Commands.Bench.Papers;
+using FpgaEdge.Cli.Commands.Bench.Transport;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -54,6 +56,7 @@ internal static class BenchCommand
             DocumentFile = parsed.GetValue(write),
             Json = parsed.GetValue(json),
         }).Run(cancellation)));
+        command.Subcommands.Add(Transport());
         return command;
     }
 
@@ -115,6 +118,41 @@ internal static class BenchCommand
         command.SetAction((parsed, cancellation) => new BoardProgramBench(
             parsed.GetValue(program), parsed.GetValue(starts), parsed.GetValue(json)).RunAsync(cancellation));
         return command;
+    }
+
+    private static Command Transport()
+    {
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Rounds in which all take turns; the medians count.",
+            DefaultValueFactory = _ => 7,
+        };
+        var milliseconds = new Option<int>("--round-ms")
+        {
+            Description = "Length of each turn, in ms.",
+            DefaultValueFactory = _ => 250,
+        };
+        rounds.Validators.Add(result => InRange(result, rounds, 1, 1000));
+        milliseconds.Validators.Add(result => InRange(result, milliseconds, 20, 10_000));
+        var json = new Option<bool>("--json") { Description = "Print one JSON object (schema 1) on stdout." };
+        var command = new Command("transport", "Time tensor streams between a client and a board on loopback, plain and " +
+            "encrypted, against a C program with plain UDP and TCP sockets (compiled when it is run, with gcc, cc or " +
+            "clang): CPU time per datagram and its parts, goodput, latency.\n\n" +
+            "Example:\n  fpgaedge bench transport --json");
+        command.Options.Add(rounds);
+        command.Options.Add(milliseconds);
+        command.Options.Add(json);
+        command.SetAction((parsed, cancellation) => Task.FromResult(new TransportBench(
+            parsed.GetValue(rounds), parsed.GetValue(milliseconds), parsed.GetValue(json)).Run(cancellation)));
+        return command;
+    }
+
+    private static void InRange(OptionResult result, Option<int> option, int least, int most)
+    {
+        if (result.GetValue(option) is int value && (value < least || value > most))
+        {
+            result.AddError($"{option.Name}: expected {least}..{most}, found {value}.");
+        }
     }
 
     private static Command Compile()

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using FpgaEdge.Board;
+using FpgaEdge.Cluster;
 
 namespace FpgaEdge.Cli.Virtual;
 
@@ -57,8 +58,14 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
     public void Send(ReadOnlySpan<byte> datagram, SocketAddress to)
     {
         ReadOnlySpan<byte> bytes = to.Buffer.Span;
-        ushort toPort = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
-        uint toAddress = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
+        Queue(PeerAddress.FromIPv4(
+            BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..])), datagram);
+    }
+
+    /// <inheritdoc />
+    public void Queue(PeerAddress to, ReadOnlySpan<byte> datagram)
+    {
+        uint toAddress = to.IPv4;
         if (toAddress == ownAddress)
         {
             Enqueue(ownAddress, (ushort)LocalEndPoint.Port, datagram.ToArray());
@@ -75,7 +82,7 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
             AskFor(toAddress);
             return;
         }
-        SendUdp(mac, toAddress, toPort, datagram);
+        SendUdp(mac, toAddress, to.Port, datagram);
     }
 
     /// <inheritdoc />
@@ -95,22 +102,22 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
     }
 
     /// <inheritdoc />
-    public bool TryReceive(Span<byte> buffer, SocketAddress sender, out int length)
+    public void Flush()
     {
-        length = 0;
-        (uint Address, ushort Port, byte[] Payload) next;
+        // Nothing is kept back: this process pays for frames, not for system calls.
+    }
+
+    /// <inheritdoc />
+    public void Receive(DatagramInbox inbox)
+    {
+        inbox.Clear();
         lock (gate)
         {
-            if (!received.TryDequeue(out next) || next.Payload.Length > buffer.Length)
+            while (!inbox.IsFull && received.TryDequeue(out (uint Address, ushort Port, byte[] Payload) next))
             {
-                return false;
+                inbox.Add(PeerAddress.FromIPv4(next.Address, next.Port), next.Payload);
             }
         }
-        next.Payload.CopyTo(buffer);
-        length = next.Payload.Length;
-        var from = new IPEndPoint(new IPAddress(BinaryPrimitives.ReverseEndianness(next.Address)), next.Port);
-        from.Serialize().Buffer.CopyTo(sender.Buffer);
-        return true;
     }
 
     /// <inheritdoc />

@@ -203,7 +203,8 @@ public sealed partial class ClientNode
     {
         if (membership.Peers.Find(frame.Outgoing.Destination.Value) is { } peer)
         {
-            frame.Outgoing.Pump(nowNs, port, peer.Address, peer.RoundTrip, options.Timing, effects);
+            frame.Outgoing.Pump(nowNs, port, peer.Address, peer.RoundTrip,
+                Math.Min(options.LinkBitsPerSecond, peer.Member.LinkBitsPerSecond), options.Timing, effects);
         }
         else
         {
@@ -362,9 +363,14 @@ public sealed partial class ClientNode
         FollowPlan(nowNs, request.Package, effects);
     }
 
-    private void Reply(PeerAddress from, in DataMessage data, AckStatus status, IClientEffects effects) =>
-        IncomingTransfer.SendStatus(
-            data.Address, data.Plan.ToPlan().Tag(), status, data.SentUs, port, from, effects);
+    private void Reply(PeerAddress from, in DataMessage data, AckStatus status, IClientEffects effects)
+    {
+        if ((data.Flags & DataFlags.AckNow) != 0)
+        {
+            IncomingTransfer.SendStatus(
+                data.Address, data.Plan.ToPlan().Tag(), status, data.SentUs, port, from, effects);
+        }
+    }
 
     private void Deliver(ClientRequest request, IClientEffects effects)
     {

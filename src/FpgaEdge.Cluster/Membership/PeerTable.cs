@@ -13,7 +13,7 @@ internal sealed class PeerTable
 
     public Peer this[int index] => peers[index];
 
-    public IReadOnlyList<(ulong Id, uint Incarnation, long UntilNs)> Goodbyes => goodbyes;
+    public List<(ulong Id, uint Incarnation, long UntilNs)> Goodbyes => goodbyes;
 
     public Peer? Find(ulong id)
     {

@@ -8,7 +8,7 @@ internal sealed class PackageStore
 {
     private readonly List<PackageEntry> entries = new(WireLimits.Packages);
 
-    public IReadOnlyList<PackageEntry> Entries => entries;
+    public List<PackageEntry> Entries => entries;
 
     public PackageEntry? Find(PackageHash hash)
     {

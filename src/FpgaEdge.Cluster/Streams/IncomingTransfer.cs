@@ -5,7 +5,8 @@ namespace FpgaEdge.Cluster;
 /// <summary>One frame being put together from its chunks, in a buffer that is reused from frame to frame.</summary>
 internal sealed class IncomingTransfer
 {
-    private const int AcknowledgeEvery = 16;
+    // Senders ask at the end of every burst; this is for those whose question was lost.
+    private const int AcknowledgeEvery = 48;
     private readonly ChunkSet received = new();
     private int sinceAck;
 

@@ -9,24 +9,24 @@ namespace FpgaEdge.Cluster;
 /// </summary>
 internal sealed class OutgoingTransfer
 {
-    private const int FirstWindow = 8;
-    private const int LargestWindow = 64;
-    private const int Burst = 16;
+    private const int SmallestBurst = 8;
+
+    // As many as go through the operating system as one buffer.
+    private const int LargestBurst = 46;
+    private const long BurstNs = 400_000;
     private const long BusyProbeNs = 60_000_000;
     private const long LongestRetransmitNs = 400_000_000;
-    private const long PaceNs = 200_000;
     private readonly ChunkSet acknowledged = new();
     private uint[] sentUs = [];
     private bool[] inFlight = [];
     private byte[] buffer = [];
+    private RoundTrip? way;
     private int flying;
     private int scan;
-    private int window;
     private int backoff;
     private uint grant;
     private uint grantIncarnation;
     private long deadlineNs;
-    private long shrunkNs;
     private DataFlags flags;
 
     /// <summary>Which frame, for which stage.</summary>
@@ -70,7 +70,6 @@ internal sealed class OutgoingTransfer
         IsActive = true;
         IsWaiting = false;
         backoff = 0;
-        shrunkNs = long.MinValue / 2;
         Restart(nowNs, chunks);
     }
 
@@ -79,6 +78,7 @@ internal sealed class OutgoingTransfer
 
     public void Stop()
     {
+        LandAll();
         IsActive = false;
         NextTimerNs = long.MaxValue;
     }
@@ -113,6 +113,7 @@ internal sealed class OutgoingTransfer
                 Stop();
                 return true;
             case AckStatus.Busy:
+                roundTrip.IsCrowded = true;
                 if (!IsWaiting)
                 {
                     IsWaiting = true;
@@ -131,6 +132,7 @@ internal sealed class OutgoingTransfer
         if (ack.Grant != grant || incarnation != grantIncarnation)
         {
             bool first = grant == 0 && !IsWaiting;
+            roundTrip.IsCrowded &= !first;
             grant = ack.Grant;
             grantIncarnation = incarnation;
             if (!first)
@@ -141,15 +143,16 @@ internal sealed class OutgoingTransfer
 
         IsWaiting = false;
         backoff = 0;
-        Acknowledge(ack);
+        Acknowledge(ack, roundTrip);
         FindLost(nowNs, ack.EchoUs, roundTrip, counters);
         NextTimerNs = nowNs;
         return false;
     }
 
-    /// <summary>Sends what may be sent now.</summary>
+    /// <summary>Sends what may be sent now: bursts at the speed of the slower of the two links.</summary>
     public void Pump(
-        long nowNs, NodePort port, PeerAddress to, RoundTrip roundTrip, ClusterTiming timing, IClusterEffects effects)
+        long nowNs, NodePort port, PeerAddress to, RoundTrip roundTrip, long linkBitsPerSecond, ClusterTiming timing,
+        IClusterEffects effects)
     {
         if (!IsActive || nowNs < NextTimerNs)
         {
@@ -159,8 +162,6 @@ internal sealed class OutgoingTransfer
         if (IsWaiting)
         {
             scan = 0;
-            inFlight[0] = false;
-            flying = 0;
             SendChunk(nowNs, 0, DataFlags.AckNow, port, to, effects);
             NextTimerNs = nowNs + BusyProbeNs;
             return;
@@ -169,26 +170,40 @@ internal sealed class OutgoingTransfer
         if (flying > 0 && nowNs >= retransmitNs)
         {
             Expire(port.Counters);
+            roundTrip.Collapse();
         }
 
-        int budget = Burst;
-        int limit = Math.Min(acknowledged.Count, acknowledged.Base + WireLimits.AckMaskChunks);
+        int burst = (int)Math.Clamp(
+            linkBitsPerSecond / 8 * BurstNs / 1_000_000_000 / WireLimits.DatagramBytes, SmallestBurst, LargestBurst);
+        TakeWay(roundTrip);
+        int missing = acknowledged.Count - acknowledged.Present - flying;
+        int budget = Math.Min(burst, roundTrip.RoomFor(flying));
+
+        // Small bursts cost as much as large ones: rather waits for the next acknowledgement.
+        if (flying > 0 && budget < Math.Min(burst / 2, missing))
+        {
+            budget = 0;
+        }
+
+        int limit = grant == 0 && roundTrip.IsCrowded
+            ? 1 : Math.Min(acknowledged.Count, acknowledged.Base + WireLimits.AckMaskChunks);
         int next = NextToSend(limit);
-        while (next < limit && flying < window && budget > 0)
+        while (next < limit && budget > 0)
         {
             scan = next + 1;
             flying++;
+            roundTrip.Flying++;
             budget--;
             inFlight[next] = true;
             int after = NextToSend(limit);
-            bool last = after >= limit || flying >= window || budget == 0;
+            bool last = after >= limit || budget == 0;
             SendChunk(nowNs, next, last ? DataFlags.AckNow : DataFlags.None, port, to, effects);
             next = after;
         }
 
         retransmitNs = nowNs + Math.Min(LongestRetransmitNs, roundTrip.RetransmitNs(timing) << Math.Min(backoff, 6));
-        bool more = next < limit && flying < window;
-        NextTimerNs = more ? nowNs + PaceNs : retransmitNs;
+        bool more = next < limit && roundTrip.RoomFor(flying) >= burst / 2;
+        NextTimerNs = more ? nowNs + (burst * WireLimits.DatagramBytes * 8_000_000_000L / linkBitsPerSecond) : retransmitNs;
     }
 
     private long retransmitNs;
@@ -202,21 +217,20 @@ internal sealed class OutgoingTransfer
     private void Restart(long nowNs, int chunks)
     {
         acknowledged.Reset(chunks);
+        LandAll();
         Array.Clear(inFlight, 0, chunks);
-        flying = 0;
         scan = 0;
-        window = FirstWindow;
         retransmitNs = nowNs;
         NextTimerNs = nowNs;
     }
 
-    private void Acknowledge(in AckMessage ack)
+    private void Acknowledge(in AckMessage ack, RoundTrip roundTrip)
     {
         int count = acknowledged.Count;
         int upTo = Math.Min(ack.Base, count);
         for (int i = acknowledged.Base; i < upTo; i++)
         {
-            AcknowledgeOne(i);
+            AcknowledgeOne(i, roundTrip);
         }
 
         for (int j = 0; j < ack.Mask.Length; j++)
@@ -227,13 +241,13 @@ internal sealed class OutgoingTransfer
                 int index = ack.Base + (8 * j) + i;
                 if ((bits & 1) != 0 && index < count)
                 {
-                    AcknowledgeOne(index);
+                    AcknowledgeOne(index, roundTrip);
                 }
             }
         }
     }
 
-    private void AcknowledgeOne(int index)
+    private void AcknowledgeOne(int index, RoundTrip roundTrip)
     {
         if (!acknowledged.Add(index))
         {
@@ -243,10 +257,10 @@ internal sealed class OutgoingTransfer
         if (inFlight[index])
         {
             inFlight[index] = false;
-            flying--;
+            Land();
         }
 
-        window = Math.Min(LargestWindow, window + 1);
+        roundTrip.Grow();
     }
 
     /// <summary>A chunk sent well before one that arrived, and still missing, is lost.</summary>
@@ -265,28 +279,55 @@ internal sealed class OutgoingTransfer
             if (inFlight[i] && (int)(echoUs - sentUs[i]) > reorderUs)
             {
                 inFlight[i] = false;
-                flying--;
+                Land();
                 scan = Math.Min(scan, i);
                 lost = true;
                 counters.RetransmittedChunks++;
             }
         }
 
-        if (lost && nowNs - shrunkNs > 2 * roundTrip.ReorderNs)
+        if (lost)
         {
-            shrunkNs = nowNs;
-            window = Math.Max(FirstWindow, window * 3 / 4);
+            roundTrip.Shrink(nowNs);
         }
     }
 
     private void Expire(NodeCounters counters)
     {
         counters.RetransmittedChunks += flying;
+        LandAll();
         Array.Clear(inFlight, 0, acknowledged.Count);
-        flying = 0;
         scan = 0;
-        window = FirstWindow;
         backoff++;
+    }
+
+    /// <summary>The peer may be another life of the board than before, whose way begins anew.</summary>
+    private void TakeWay(RoundTrip roundTrip)
+    {
+        if (way != roundTrip)
+        {
+            int moved = flying;
+            LandAll();
+            way = roundTrip;
+            flying = moved;
+            way.Flying += moved;
+        }
+    }
+
+    private void Land()
+    {
+        flying--;
+        way!.Flying--;
+    }
+
+    private void LandAll()
+    {
+        if (way is not null)
+        {
+            way.Flying -= flying;
+        }
+
+        flying = 0;
     }
 
     private int NextToSend(int limit)

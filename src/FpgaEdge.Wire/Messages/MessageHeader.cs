@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FpgaEdge.Wire;
 
 /// <summary>What a message says. The numbers are the protocol's and never change their meaning.</summary>
@@ -79,11 +81,23 @@ public readonly record struct MessageHeader(MessageKind Kind, ulong Cluster, ulo
     /// <summary>Elements that the header takes of the array.</summary>
     public const int Elements = 5;
 
+    /// <summary>The most bytes that the header takes: array 16, two small and two long integers, one of 32 bits.</summary>
+    internal const int MostBytes = 3 + 2 + (3 * UncheckedMessagePack.IntegerBytes);
+
     /// <summary>
     /// Writes the array's header and the common elements; <paramref name="elements"/> more must follow.
     /// </summary>
     public void Write(ref MessagePackWriter writer, int elements)
     {
+        ref byte room = ref writer.Room(MostBytes);
+        if (!Unsafe.IsNullRef(ref room))
+        {
+            nint at = 0;
+            Write(ref room, ref at, elements);
+            writer.Advance((int)at);
+            return;
+        }
+
         writer.WriteArrayHeader(Elements + elements);
         writer.Write((uint)WireLimits.ProtocolVersion);
         writer.Write((uint)Kind);
@@ -100,6 +114,14 @@ public readonly record struct MessageHeader(MessageKind Kind, ulong Cluster, ulo
     {
         header = default;
         elements = 0;
+        ref byte rest = ref reader.Rest(MostBytes);
+        nint at = 0;
+        if (!Unsafe.IsNullRef(ref rest) && TryRead(ref rest, ref at, out header, out elements))
+        {
+            reader.Advance((int)at);
+            return HeaderVerdict.Ok;
+        }
+
         if (!reader.TryReadArrayHeader(out int count) || count < Elements || !reader.TryReadUInt32(out uint version))
         {
             return HeaderVerdict.Malformed;
@@ -120,6 +142,64 @@ public readonly record struct MessageHeader(MessageKind Kind, ulong Cluster, ulo
         header = new MessageHeader((MessageKind)kind, cluster, sender, incarnation);
         elements = count - Elements;
         return HeaderVerdict.Ok;
+    }
+
+    /// <summary>As the public one, with <see cref="MostBytes"/> of room known to be there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Write(ref byte start, ref nint at, int elements)
+    {
+        int count = Elements + elements;
+        if (count < 16)
+        {
+            Unsafe.Add(ref start, at++) = (byte)(MessagePackCode.MinFixArray | count);
+        }
+        else
+        {
+            Unsafe.Add(ref start, at) = MessagePackCode.Array16;
+            Unsafe.Add(ref start, at + 1) = 0;
+            Unsafe.Add(ref start, at + 2) = (byte)count;
+            at += 3;
+        }
+
+        Unsafe.Add(ref start, at) = WireLimits.ProtocolVersion;
+        Unsafe.Add(ref start, at + 1) = (byte)Kind;
+        at += 2;
+        UncheckedMessagePack.Write(ref start, ref at, Cluster);
+        UncheckedMessagePack.Write(ref start, ref at, Sender);
+        UncheckedMessagePack.Write(ref start, ref at, Incarnation);
+    }
+
+    /// <summary>As the public one, with <see cref="MostBytes"/> known to be there; takes only what is valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(ref byte start, ref nint at, out MessageHeader header, out int elements)
+    {
+        int count = start & 15;
+        if (start == MessagePackCode.Array16)
+        {
+            count = (Unsafe.Add(ref start, 1) << 8) | Unsafe.Add(ref start, 2);
+            at = count < 16 ? 0 : 3;
+        }
+        else
+        {
+            at = (start & 0xf0) == MessagePackCode.MinFixArray ? 1 : 0;
+        }
+
+        byte kind = Unsafe.Add(ref start, at + 1);
+        bool ok = at != 0 & count >= Elements & Unsafe.Add(ref start, at) == WireLimits.ProtocolVersion
+            & kind - 1u < (uint)MessageKind.Last;
+        at += 2;
+        if (!ok | !UncheckedMessagePack.TryRead(ref start, ref at, out ulong cluster)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out ulong sender)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint incarnation))
+        {
+            header = default;
+            elements = 0;
+            return false;
+        }
+
+        header = new MessageHeader((MessageKind)kind, cluster, sender, incarnation);
+        elements = count - Elements;
+        return true;
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FpgaEdge.Wire;
 
 /// <summary>What names one copy of a frame on its way to one stage. Five elements of every stream message.</summary>
@@ -9,6 +11,33 @@ namespace FpgaEdge.Wire;
 public readonly record struct FrameAddress(ulong Client, uint Request, uint Frame, uint Epoch, uint Stage)
 {
     internal const int Elements = 5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Write(ref byte start, ref nint at)
+    {
+        UncheckedMessagePack.Write(ref start, ref at, Client);
+        UncheckedMessagePack.Write(ref start, ref at, Request);
+        UncheckedMessagePack.Write(ref start, ref at, Frame);
+        UncheckedMessagePack.Write(ref start, ref at, Epoch);
+        UncheckedMessagePack.Write(ref start, ref at, Stage);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryRead(ref byte start, ref nint at, out FrameAddress address)
+    {
+        if (!UncheckedMessagePack.TryRead(ref start, ref at, out ulong client)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint request)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint frame)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint epoch)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint stage) || stage > WireLimits.Stages)
+        {
+            address = default;
+            return false;
+        }
+
+        address = new FrameAddress(client, request, frame, epoch, stage);
+        return true;
+    }
 
     internal void Write(ref MessagePackWriter writer)
     {
@@ -61,6 +90,9 @@ public ref struct DataMessage
 {
     private const int Elements = FrameAddress.Elements + 7;
 
+    // Seven integers more than the address has, the plan, and the payload's header.
+    private const int MostFieldBytes = (11 * UncheckedMessagePack.IntegerBytes) + 18 + 3;
+
     /// <summary>Which frame, for which stage.</summary>
     public FrameAddress Address;
 
@@ -95,6 +127,17 @@ public ref struct DataMessage
     /// <summary>Writes the message.</summary>
     public readonly void Write(ref MessagePackWriter writer, in MessageHeader header)
     {
+        ref byte room = ref writer.Room(MessageHeader.MostBytes + MostFieldBytes);
+        if (!Unsafe.IsNullRef(ref room) && Payload.Length is > byte.MaxValue and <= ushort.MaxValue)
+        {
+            nint at = 0;
+            header.Write(ref room, ref at, Elements);
+            Write(ref room, ref at);
+            writer.Advance((int)at);
+            writer.WriteRaw(Payload);
+            return;
+        }
+
         header.Write(ref writer, Elements);
         Address.Write(ref writer);
         Plan.Write(ref writer);
@@ -111,6 +154,14 @@ public ref struct DataMessage
     /// </summary>
     public static bool TryRead(ref MessagePackReader reader, int elements, out DataMessage message)
     {
+        ref byte rest = ref reader.Rest(MostFieldBytes);
+        nint at = 0;
+        if (elements == Elements && !Unsafe.IsNullRef(ref rest) && TryRead(ref rest, ref at, out message, out int length)
+            && reader.TryReadAfter((int)at, length, out message.Payload))
+        {
+            return true;
+        }
+
         message = default;
         if (elements != Elements || !FrameAddress.TryRead(ref reader, out message.Address)
             || !Hash128.TryRead(ref reader, out message.Plan)
@@ -127,6 +178,55 @@ public ref struct DataMessage
 
         message.Flags = (DataFlags)flags;
         return true;
+    }
+
+    /// <summary>The fields up to the payload's header, which is that of bin 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Write(ref byte start, ref nint at)
+    {
+        Address.Write(ref start, ref at);
+        UncheckedMessagePack.Write(ref start, ref at, Plan);
+        Unsafe.Add(ref start, at++) = (byte)Flags;
+        UncheckedMessagePack.Write(ref start, ref at, (uint)TotalBytes);
+        UncheckedMessagePack.Write(ref start, ref at, (uint)Index);
+        UncheckedMessagePack.Write(ref start, ref at, BudgetUs);
+        UncheckedMessagePack.Write(ref start, ref at, SentUs);
+        Unsafe.Add(ref start, at) = MessagePackCode.Bin16;
+        Unsafe.Add(ref start, at + 1) = (byte)(Payload.Length >> 8);
+        Unsafe.Add(ref start, at + 2) = (byte)Payload.Length;
+        at += 3;
+    }
+
+    /// <summary>
+    /// The fields of a chunk of more than 255 bytes, up to the payload; takes only what is valid and consistent.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(
+        scoped ref byte start, scoped ref nint at, out DataMessage message, out int length)
+    {
+        Unsafe.SkipInit(out message);
+        length = 0;
+        if (!FrameAddress.TryRead(ref start, ref at, out message.Address)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out message.Plan)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint flags) || flags > (uint)DataFlags.All
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint total)
+            || total - 1 >= WireLimits.FrameBytes
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out uint index)
+            || index >= (uint)ChunksOf((int)total)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out message.BudgetUs)
+            || !UncheckedMessagePack.TryRead(ref start, ref at, out message.SentUs))
+        {
+            return false;
+        }
+
+        message.Flags = (DataFlags)flags;
+        message.TotalBytes = (int)total;
+        message.Index = (int)index;
+        length = ChunkLength((int)total, (int)index);
+        ref byte box = ref Unsafe.Add(ref start, at);
+        at += 3;
+        return length > byte.MaxValue && box == MessagePackCode.Bin16
+            && ((Unsafe.Add(ref box, 1) << 8) | Unsafe.Add(ref box, 2)) == length;
     }
 }
 

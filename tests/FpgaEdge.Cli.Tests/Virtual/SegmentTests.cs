@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Virtual;
 
 namespace FpgaEdge.Cli.Tests.Virtual;
@@ -122,11 +123,10 @@ public sealed class SegmentTests
 
     private static string? Receive(SegmentPort port)
     {
-        Span<byte> buffer = stackalloc byte[2048];
-        var sender = new SocketAddress(AddressFamily.InterNetwork);
-        return port.TryReceive(buffer, sender, out int length)
-            ? $"{string.Join(' ', buffer[..length].ToArray())} from {new IPEndPoint(0, 0).Create(sender)}"
-            : null;
+        var inbox = new DatagramInbox();
+        port.Receive(inbox);
+        Assert.IsLessThanOrEqualTo(1, inbox.Count);
+        return inbox.Count == 1 ? $"{string.Join(' ', inbox[0].ToArray())} from {inbox.SenderOf(0)}" : null;
     }
 
     private sealed class Recorder : ISegmentMember
