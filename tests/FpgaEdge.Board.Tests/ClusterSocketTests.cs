@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FpgaEdge.Cluster;
 
 namespace FpgaEdge.Board.Tests;
 
@@ -64,6 +65,64 @@ public sealed class ClusterSocketTests
         socket.Send([1], new IPEndPoint(IPAddress.Loopback, FreePort()).Serialize());
         socket.Announce([1]);
         Assert.IsFalse(socket.Wait(TimeSpan.FromMilliseconds(1)));
+    }
+
+    // Goal: what is sent together arrives as the datagrams it was, whether the kernel cuts bursts, takes many datagrams with
+    // one call, or takes one at a time. Method: 200 datagrams of equal, shorter and longer lengths to two receivers in turn
+    // and in bursts; each receiver gets its own, byte for byte, in order.
+    [TestMethod]
+    [DataRow(true, true)]
+    [DataRow(false, true)]
+    [DataRow(false, false)]
+    public void BurstsArriveAsTheDatagramsTheyWere(bool segments, bool kernel)
+    {
+        using ClusterSocket first = ClusterSocket.Open(AnyPort, null, IPAddress.Loopback);
+        using ClusterSocket second = ClusterSocket.Open(AnyPort, null, IPAddress.Loopback);
+        ClusterSocket[] receivers = [first, second];
+        using var sending = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        sending.Bind(AnyPort);
+        var outbox = new DatagramOutbox(sending, kernel);
+        outbox.Segments &= segments;
+        var random = new Random(1);
+        var sent = new List<byte[]>[] { [], [] };
+        for (int i = 0; i < 200; i++)
+        {
+            int to = i % 40 < 30 ? 0 : i % 2;
+            byte[] datagram = new byte[i % 7 == 6 ? random.Next(1, 1400) : 1325];
+            random.NextBytes(datagram);
+            sent[to].Add(datagram);
+            outbox.Add(PeerAddress.FromEndPoint(receivers[to].LocalEndPoint), datagram);
+        }
+        outbox.Flush();
+        Assert.AreEqual(0, outbox.Failures);
+        if (segments && outbox.Segments)
+        {
+            Assert.IsLessThan(5, outbox.Calls);
+        }
+        for (int to = 0; to < 2; to++)
+        {
+            List<byte[]> received = ReceiveAll(receivers[to], sent[to].Count);
+            for (int i = 0; i < received.Count; i++)
+            {
+                CollectionAssert.AreEqual(sent[to][i], received[i], $"datagram {i}");
+            }
+        }
+    }
+
+    private static List<byte[]> ReceiveAll(ClusterSocket socket, int count)
+    {
+        var inbox = new DatagramInbox();
+        var all = new List<byte[]>();
+        while (all.Count < count)
+        {
+            Assert.IsTrue(socket.Wait(Patience), $"{all.Count} of {count} arrived");
+            socket.Receive(inbox);
+            for (int i = 0; i < inbox.Count; i++)
+            {
+                all.Add(inbox[i].ToArray());
+            }
+        }
+        return all;
     }
 
     private static (byte[] Datagram, SocketAddress Sender) Receive(ClusterSocket socket)

@@ -22,4 +22,17 @@ public sealed class HappyPathTests
             string.Join('\n', result.Violations) + "\n" + string.Join('\n', result.Timeline.TakeLast(60)));
         Assert.AreEqual(60, result.Completed);
     }
+
+    [TestMethod]
+    public void AClientThatAsksLateStillLearnsThePlan()
+    {
+        // Goal: a plan is found also by a client that asks for it after the boards have announced all there is.
+        // Method: two boards agree and prepare while the client only listens; it asks when nothing changes any more.
+        var lab = new Lab(asks: false);
+        lab.Wait(2000);
+        Assert.AreEqual(2, lab.Client.Node.BoardsHolding(lab.Network.Hash));
+        Assert.IsNull(lab.Client.Node.PlanOf(lab.Network.Hash));
+        lab.Wait(200);
+        Assert.IsNotNull(lab.Client.Node.PlanOf(lab.Network.Hash));
+    }
 }

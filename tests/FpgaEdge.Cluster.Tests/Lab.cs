@@ -15,7 +15,7 @@ internal sealed class Lab
     private long nowNs = 1;
     private int submitted;
 
-    public Lab()
+    public Lab(bool asks = true)
     {
         Network = ModelledNetwork.RandomChain(4, 6, 5000, 2_000_000);
         boards = [new LabBoard(this, 0), new LabBoard(this, 1)];
@@ -33,7 +33,7 @@ internal sealed class Lab
 
         boards[0].Node.OnPackage(nowNs, Network.Package, boards[0]);
         Client.Node.Start(nowNs, Client);
-        request = Client.Node.OpenRequest(nowNs, Network.Hash, Client);
+        request = asks ? Client.Node.OpenRequest(nowNs, Network.Hash, Client) : 0;
     }
 
     public const int WireCapacity = 1500;
@@ -96,6 +96,15 @@ internal sealed class Lab
         while (wire.TryDequeue(out (int From, int To, byte[] Buffer, int Length) item))
         {
             spare.Push(item.Buffer);
+        }
+    }
+
+    /// <summary>Lets the cluster do whatever it does for so many steps.</summary>
+    public void Wait(int steps)
+    {
+        for (; steps > 0; steps--)
+        {
+            Step();
         }
     }
 

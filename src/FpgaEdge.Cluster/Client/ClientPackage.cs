@@ -17,8 +17,9 @@ internal sealed class ClientPackage(PackageHash hash)
 
     public ClientPlan? Active { get; private set; }
 
-    /// <summary>When plans should be asked for again, or long.MaxValue.</summary>
-    public long NextQueryNs { get; private set; } = long.MaxValue;
+    /// <summary>When plans should be asked for again, or long.MaxValue. At once for a package that nobody asked about
+    /// before: the boards may have announced everything already, and have no reason to do so again.</summary>
+    public long NextQueryNs { get; private set; } = long.MinValue;
 
     private long queriedNs = long.MinValue / 2;
 

@@ -11,6 +11,7 @@ namespace FpgaEdge.Cli.Tests.Virtual;
 [TestClass]
 public sealed class SegmentTests
 {
+    private readonly Dictionary<SegmentPort, Queue<string>> arrived = [];
     private static readonly IPEndPoint Group = new(IPAddress.Parse("239.255.70.69"), 47869);
 
     // Goal: two machines on the segment find each other by ARP and exchange datagrams both ways. Method: two ports of our
@@ -121,12 +122,16 @@ public sealed class SegmentTests
 
     private static SocketAddress Address(SegmentPort port) => port.LocalEndPoint.Serialize();
 
-    private static string? Receive(SegmentPort port)
+    private string? Receive(SegmentPort port)
     {
         var inbox = new DatagramInbox();
         port.Receive(inbox);
-        Assert.IsLessThanOrEqualTo(1, inbox.Count);
-        return inbox.Count == 1 ? $"{string.Join(' ', inbox[0].ToArray())} from {inbox.SenderOf(0)}" : null;
+        Queue<string> waiting = arrived.TryGetValue(port, out Queue<string>? known) ? known : arrived[port] = new();
+        for (int i = 0; i < inbox.Count; i++)
+        {
+            waiting.Enqueue($"{string.Join(' ', inbox[i].ToArray())} from {inbox.SenderOf(i)}");
+        }
+        return waiting.TryDequeue(out string? first) ? first : null;
     }
 
     private sealed class Recorder : ISegmentMember
