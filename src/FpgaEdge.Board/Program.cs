@@ -1,4 +1,3 @@
-using System.Reflection;
 using FpgaEdge.Hardware;
 using FpgaEdge.Vta;
 
@@ -21,6 +20,10 @@ internal static class Program
             if (options.ShowHelp || options.ShowVersion)
             {
                 Console.Out.WriteLine(options.ShowHelp ? DaemonOptions.Help : Version);
+                if (options.Verbose && !options.ShowHelp)
+                {
+                    VersionReport.PrintLimits(Console.Out);
+                }
                 return Ok;
             }
             if (options.Doctor)
@@ -42,8 +45,7 @@ internal static class Program
         }
     }
 
-    private static string Version => "fpgaedged " + typeof(Program).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    private static string Version => "fpgaedged " + VersionReport.VersionOf(typeof(Program).Assembly);
 
     private static int Report(Exception exception)
     {

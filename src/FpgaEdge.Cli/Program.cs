@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Commands;
 
 namespace FpgaEdge.Cli;
@@ -31,6 +32,12 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
+        if (args.Length == 2 && args.Contains("--version") && args.Contains("--verbose"))
+        {
+            Console.Out.WriteLine(VersionReport.VersionOf(typeof(Program).Assembly));
+            VersionReport.PrintLimits(Console.Out);
+            return ExitCode.Ok;
+        }
         RootCommand root = CreateRoot();
         // A token that starts with @ is a file name like any other, never a response file.
         var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
@@ -62,6 +69,7 @@ internal static class Program
         var root = new RootCommand(
             "A shelf of Zynq boards as one inference machine.\n\n" +
             "Example:\n  fpgaedge demo\n  fpgaedge run model.onnx --input photos/ --calibrate photos/ --boards 4\n\n" +
+            "Fixed limits of the protocol: fpgaedge --version --verbose\n\n" +
             "Exit codes: 0 ok, 1 bug, 2 usage, 3 bad input file, 4 no board reachable, 5 hardware refused, " +
             "6 verification failed, 7 deadline or quality gate missed, 130/143 interrupted.");
         foreach (Func<Command> verb in Verbs)

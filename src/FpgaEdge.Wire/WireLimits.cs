@@ -57,4 +57,26 @@ public static class WireLimits
 
     /// <summary>Bytes of one stage's statistics at the end of a frame.</summary>
     public const int StageStatisticsBytes = 48;
+
+    /// <summary>All of them, as <c>--version --verbose</c> prints them; units are in the names.</summary>
+    public static IReadOnlyList<(string Name, long Value)> All { get; } =
+    [
+        (nameof(ProtocolVersion), ProtocolVersion),
+        (nameof(DatagramBytes), DatagramBytes),
+        (nameof(MessageBytes), MessageBytes),
+        (nameof(SealBytes), SealBytes),
+        (nameof(ChunkBytes), ChunkBytes),
+        (nameof(FrameBytes), FrameBytes),
+        (nameof(PackageBytes), PackageBytes),
+        (nameof(AllPackagesBytes), AllPackagesBytes),
+        (nameof(Boards), Boards),
+        (nameof(Clients), Clients),
+        (nameof(Packages), Packages),
+        (nameof(Stages), Stages),
+        (nameof(NameBytes), NameBytes),
+        (nameof(ErrorTextBytes), ErrorTextBytes),
+        (nameof(PackageRequestChunks), PackageRequestChunks),
+        (nameof(AckMaskChunks), AckMaskChunks),
+        (nameof(StageStatisticsBytes), StageStatisticsBytes),
+    ];
 }

@@ -65,6 +65,9 @@ public sealed record DaemonOptions
     /// <summary>Only print the version.</summary>
     public bool ShowVersion { get; init; }
 
+    /// <summary>With the version, the fixed limits.</summary>
+    public bool Verbose { get; init; }
+
     /// <summary>The help text.</summary>
     public const string Help = """
         fpgaedged: what every board of an FpgaEdge cluster runs.
@@ -92,7 +95,7 @@ public sealed record DaemonOptions
           --json                   log one JSON object per line
           --doctor                 look at everything that the board needs, say what is missing and what to type
           --log-frames             log each frame: start and end by the monotonic clock, energy
-          --version, --help
+          --version, --help        with --version, --verbose prints the fixed limits of the protocol
 
         Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board or key file,
         5 hardware refused, or something missing for --doctor.
@@ -125,6 +128,7 @@ public sealed record DaemonOptions
             "--help" or "-h" or "-?" => options with { ShowHelp = true },
             "--doctor" => options with { Doctor = true },
             "--version" => options with { ShowVersion = true },
+            "--verbose" => options with { Verbose = true },
             _ => null,
         };
         return changed is null || attached is null ? changed : throw new OptionException($"{name} takes no value");
