@@ -10,7 +10,10 @@ internal static class ConsoleCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var port = new Argument<string>("port") { Description = "Serial port, for example /dev/ttyUSB0; or a virtual board's socket or pseudo terminal" };
+        var port = new Argument<string>("port")
+        {
+            Description = "Serial port, for example /dev/ttyUSB0; or a virtual board's socket or pseudo terminal",
+        };
         var speed = new Option<int>("--speed") { Description = "Bits per second, 8N1", DefaultValueFactory = _ => SerialPort.DefaultSpeed };
         var log = new Option<string?>("--log") { Description = "File to which every byte is appended" };
         var stamps = new Option<bool>("--timestamps") { Description = "Begin each line with the seconds since the start" };

@@ -72,7 +72,8 @@ internal static class DiagCommand
             if (client.Ask(command, wish.Limit, cancellation) is not string answer)
             {
                 Explain(chain, wish.Json);
-                throw new CliException(ExitCode.NoBoard, $"{port}: expected an answer to '{command}' within {wish.Limit.TotalSeconds} s, found none; " +
+                throw new CliException(ExitCode.NoBoard,
+                    $"{port}: expected an answer to '{command}' within {wish.Limit.TotalSeconds} s, found none; " +
                     "watch the board start with 'fpgaedge console', or switch it on while 'fpgaedge diag --listen 60' listens");
             }
             Print(answer, wish.Json);
