@@ -98,7 +98,7 @@ public sealed record DaemonOptions
           --version, --help        with --version, --verbose prints the fixed limits of the protocol
 
         Exit codes: 0 stopped by a signal or told to, 1 bug, 2 usage or port in use, 3 bad board or key file,
-        5 hardware refused, or something missing for --doctor.
+        5 hardware refused, or the doctor finds something missing.
         """;
 
     /// <summary>Parses a command line.</summary>
