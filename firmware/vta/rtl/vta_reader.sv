@@ -1,7 +1,7 @@
 `include "vta_params.svh"
 // Reads the rows of a LOAD from DRAM and hands the elements to a scratchpad. Bursts end at 128-byte boundaries, so they are
 // at most 16 beats (AXI3) and cross no page. With two ports, this one reads the 128-byte pieces whose address bit 7 is PORT.
-module vta_reader #(parameter integer PORT = 0, parameter integer PORTS = 1, parameter integer LOG_OUTSTANDING = 2,
+module vta_reader #(parameter integer PORT = 0, parameter integer PORTS = 1, parameter integer LOG_OUTSTANDING = 3,
   parameter integer SMALL = 1          // 0: no element is smaller than 8 bytes
 ) (
   input  wire        clk, rst,

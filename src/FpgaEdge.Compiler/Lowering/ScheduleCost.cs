@@ -10,6 +10,10 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
 {
     private readonly Dictionary<(bool Rows, int Tile, bool Skip), AxisCost> axes = [];
 
+    /// <summary>Cycles a row costs beyond its bytes: this project's gateware requests ahead.</summary>
+    private readonly int readRow = timing.GatewarePorts > 0 ? 2 : timing.DmaReadLatencyCycles;
+    private readonly int writeRow = timing.GatewarePorts > 0 ? 2 : timing.DmaWriteLatencyCycles;
+
     /// <summary>Cycles, roughly.</summary>
     public long Guess(ConvolutionSchedule schedule, ScratchpadLayout layout)
     {
@@ -48,14 +52,14 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
         bool whole = schedule.TileWidth >= problem.Columns.Output && !rows.Padded && !columns.Padded;
         long bursts = (whole ? rows.Tiles : rows.Cells * columns.Tiles) * problem.InputBlocks;
         long bytes = rows.Cells * columns.Cells * problem.InputBlocks * configuration.ElementBytes(VtaMemoryId.Inp);
-        return (bursts * timing.DmaReadLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
+        return (bursts * readRow) + (bytes / timing.DmaBytesPerCycle);
     }
 
     private long WeightCycles(int outputs, int inputs)
     {
         long bursts = inputs == 1 ? outputs : (long)problem.OutputBlocks * inputs;
         long bytes = (long)problem.WeightElements * configuration.ElementBytes(VtaMemoryId.Wgt);
-        return (bursts * timing.DmaReadLatencyCycles) + (bytes / timing.DmaBytesPerCycle);
+        return (bursts * readRow) + (bytes / timing.DmaBytesPerCycle);
     }
 
     private long OutputCycles(ConvolutionSchedule schedule, AxisCost rows, AxisCost columns, int outputs)
@@ -65,7 +69,7 @@ internal sealed class ScheduleCost(ConvolutionProblem problem, VtaConfiguration 
             ? rows.Tiles * (rows.Tiles == 1 ? outputs : (long)problem.OutputBlocks)
             : (long)problem.Rows.Output * columns.Tiles * problem.OutputBlocks;
         long bytes = problem.OutputLines * configuration.ElementBytes(VtaMemoryId.Out);
-        return problem.Epilogue.Planes * ((bursts * timing.DmaWriteLatencyCycles) + (bytes / timing.DmaBytesPerCycle));
+        return problem.Epilogue.Planes * ((bursts * writeRow) + (bytes / timing.DmaBytesPerCycle));
     }
 
     private AxisCost Axis(bool isRows, ConvolutionAxis axis, int tile, bool skip)

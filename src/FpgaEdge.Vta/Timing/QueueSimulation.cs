@@ -7,6 +7,9 @@ internal sealed class QueueSimulation
     private readonly IReadOnlyList<VtaInstruction> instructions;
     private readonly VtaTiming timing;
     private readonly InstructionCost cost;
+
+    /// <summary>This project's gateware, whose reads and writes overlap; null for the published designs.</summary>
+    private readonly GatewareCost? gateware;
     private readonly QueueState[] queues = [new(), new(), new()];
 
     /// <summary>Times at which tokens become available, by giver and receiver: load to compute, compute to load,
@@ -27,7 +30,8 @@ internal sealed class QueueSimulation
         this.timing = timing;
         cost = new InstructionCost(configuration, timing);
         timeline = new List<VtaTimelineEntry>(instructions.Count);
-        fetchTime = timing.DmaReadLatencyCycles;
+        gateware = timing.GatewarePorts > 0 ? new GatewareCost(configuration, timing) : null;
+        fetchTime = gateware?.FirstFetchCycles ?? timing.DmaReadLatencyCycles;
     }
 
     public VtaCycleEstimate Run()
@@ -41,7 +45,7 @@ internal sealed class QueueSimulation
             }
             Execute(queue, start, stall);
         }
-        long total = queues.Max(queue => queue.Free);
+        long total = queues.Max(queue => Math.Max(queue.Free, queue.Complete));
         return new VtaCycleEstimate(
             total, queues[0].Busy, queues[1].Busy, queues[2].Busy, dmaBusy, gemmCycles, aluCycles, timeline);
     }
@@ -111,6 +115,10 @@ internal sealed class QueueSimulation
             return false;
         }
         Delay(head.FetchTime, VtaStall.Fetch, ref start, ref stall);
+        if (gateware is not null && queue == VtaQueue.Compute && GatewareCost.NeedsQuiet(instruction))
+        {
+            start = Math.Max(start, state.Complete);
+        }
         return WaitForToken(instruction, VtaDependencies.PopPrevious, VtaStall.PreviousToken, ref start, ref stall) &&
             WaitForToken(instruction, VtaDependencies.PopNext, VtaStall.NextToken, ref start, ref stall);
     }
@@ -144,6 +152,11 @@ internal sealed class QueueSimulation
         QueueState state = queues[(int)queue];
         int index = state.Pending.Dequeue().Index;
         VtaInstruction instruction = instructions[index];
+        if (gateware is not null)
+        {
+            Execute(gateware, queue, index, start, stall);
+            return;
+        }
         InstructionCost.Cycles cycles = cost.Of(instruction);
         long dmaStart = start;
         long dmaEnd = start;
@@ -161,6 +174,23 @@ internal sealed class QueueSimulation
         state.Free = end;
         gemmCycles += instruction is VtaGemm ? end - start : 0;
         aluCycles += instruction is VtaAlu ? end - start : 0;
+        PassTokens(instruction, end);
+    }
+
+    private void Execute(GatewareCost gate, VtaQueue queue, int index, long start, VtaStall stall)
+    {
+        QueueState state = queues[(int)queue];
+        VtaInstruction instruction = instructions[index];
+        GatewareCost.Cycles cycles = gate.Of(instruction);
+        long end = start + cycles.Complete;
+        timeline.Add(new VtaTimelineEntry(index, queue, state.Free, start, end, end - cycles.Dma, end, stall));
+        state.Starts.Add(start);
+        state.Busy += cycles.Occupied;
+        state.Free = start + cycles.Occupied;
+        state.Complete = Math.Max(state.Complete, end);
+        dmaBusy += cycles.Dma;
+        gemmCycles += instruction is VtaGemm ? cycles.Occupied : 0;
+        aluCycles += instruction is VtaAlu ? cycles.Occupied : 0;
         PassTokens(instruction, end);
     }
 
@@ -202,6 +232,9 @@ internal sealed class QueueSimulation
         public int Dispatched { get; set; }
 
         public long Free { get; set; }
+
+        /// <summary>When everything it has done can be seen; gateware only.</summary>
+        public long Complete { get; set; }
 
         public long Busy { get; set; }
     }

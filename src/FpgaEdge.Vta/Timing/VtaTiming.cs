@@ -2,7 +2,7 @@ namespace FpgaEdge.Vta;
 
 /// <summary>
 /// What decides how long a program takes on one board with one gateware. Cycles are of the accelerator's clock. The
-/// constants that no document states were fitted to published figures; docs/CYCLE-MODEL.md says how well.
+/// constants that no document states were fitted to published figures; docs/ACCELERATOR.md says how well.
 /// </summary>
 public sealed record VtaTiming
 {
@@ -21,6 +21,16 @@ public sealed record VtaTiming
         DmaBurstBytes = 256,
         AluCyclesPerStep = 12,
     };
+
+    /// <summary>This project's gateware (docs/GATEWARE.md) at 100 MHz with one 64-bit port. Steps take one cycle, and
+    /// reads overlap; what an instruction costs beyond that is <see cref="Timing.GatewareCost"/>.</summary>
+    public static VtaTiming Gateware { get; } = new() { GatewarePorts = 1, AluCyclesPerStep = 1, PipelineCycles = 9 };
+
+    /// <summary>The same with two ports.</summary>
+    public static VtaTiming GatewareTwoPorts { get; } = Gateware with { GatewarePorts = 2, DmaBytesPerCycle = 16 };
+
+    /// <summary>0: the published designs. 1 or 2: this project's gateware with so many ports for loads.</summary>
+    public int GatewarePorts { get; init; }
 
     /// <summary>Clock. Source: SPEC section 5.3, core clock of the pynq design.</summary>
     public long ClockHz { get; init; } = 100_000_000;
