@@ -2,8 +2,8 @@
 // Compute module: LOAD of micro-ops and accumulators, GEMM, ALU, FINISH, and the scratchpads they use. Steps run down one
 // pipeline:
 //   2 addresses   3 activations, weights   4..6 products   5 accumulator address   6 accumulator   7 operands   8 result
-// A step waits in stage 2 while a line it reads is still to be written by one of the three steps before it, so results are
-// those of sequential execution. The accumulators have one read port: an ALU step with a register source reads that first,
+// A step waits in stage 2 while a line it reads is still to be written by one of the two steps before it, and takes what the
+// third writes past the memory, so results are those of sequential execution and portable programs never wait. The accumulators have one read port: an ALU step with a register source reads that first,
 // in a slot of its own, unless the operand register still holds the same line.
 module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
   insn_valid, insn, insn_pop,
@@ -101,8 +101,10 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
     .uop_re(uop_re), .uop_ra(uop_ra), .uop(uop), .v(v2), .is_alu(alu2), .reset(reset2), .use_imm(imm2), .aluop(op2),
     .imm(immediate2), .push(push2), .d(d2), .s(s2), .w(w2), .outside(outside2), .busy(seq_busy));
   // ------------------------------------------------------------------ stage 2: may it go?
-  // slot: {valid, writes, alu, reset, immediate, product} and operation, immediate, line, push
+  // slot: {valid, writes, alu, reset, immediate, product} and operation, immediate, line, push; beside it "past": the line it
+  // reads is written at the moment of reading
   localparam integer CW = 6 + 2 + 16 + A + 2;
+  reg past3, past4, past5, past6;
   reg [CW-1:0] c3, c4, c5, c6;
   reg held_valid; reg [A-1:0] held;  // the operand register holds line "held"
   wire [A-1:0] sa = s2[A-1:0];
@@ -113,7 +115,9 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
   function meets(input [CW-1:0] c, input [A-1:0] line);
     meets = c[CW-1] && c[CW-2] && c[A+1:2] == line;
   endfunction
-  wire hazard = reads && (meets(c3, line2) || meets(c4, line2) || (meets(c5, line2) && !`VTA_FAULT(8)));  // fault 8: too short
+  wire meets5 = meets(c5, line2);
+  // fault 8: a step too short
+  wire hazard = reads && (meets(c3, line2) || (meets(c4, line2) && !`VTA_FAULT(8)) || (meets5 && source_slot));
   wire blocked = hazard || mul_busy || halt || outside2;
   wire go = v2 && !blocked;
   wire is_mul = alu2 && op2 == ALU_MUL;
@@ -127,6 +131,7 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
     if (put_acc || rst) held_valid <= 1'b0;
     c3 <= {go, go && !source_slot, alu2, reset2 && !alu2, imm2, is_mul, op2[1:0], immediate2, line2, advance ? push2 : 2'b00};
     c4 <= c3; c5 <= c4; c6 <= c5;
+    past3 <= meets5; past4 <= past3; past5 <= past4; past6 <= past5;
     if (rst) begin
       c3[CW-1] <= 1'b0; c4[CW-1] <= 1'b0; c5[CW-1] <= 1'b0; c6[CW-1] <= 1'b0;
       c3[1:0] <= 0; c4[1:0] <= 0; c5[1:0] <= 0; c6[1:0] <= 0;
@@ -163,7 +168,7 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
   // ------------------------------------------------------------------ stages 5..8: accumulators
   localparam integer COLS = EB_ACC > 3 ? 1 << (EB_ACC - 3) : 1, COL_W = (8 << EB_ACC) / COLS, COL_LANES = COL_W / 32;
   wire [LANES*32-1:0] q6;
-  reg [LANES*32-1:0] opa, opb, r8;
+  reg [LANES*32-1:0] opa, opb, r8, r9;
   wire [15:0] immediate6 = c6[A+2 +: 16];
   wire imm6 = c6[CW-5], writes6 = c6[CW-2], v6 = c6[CW-1];
   reg v7, alu7, reset7, move7, mul7; reg [1:0] op7, push7; reg [A-1:0] line7; reg [COLS-1:0] cols7;
@@ -204,7 +209,7 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
         if (put_acc) opb[n*32 +: 32] <= ACC8 != 0 && from8 ? {{24{byte8[7]}}, byte8} : beat;
         else if (v6 && writes6 && imm6) opb[n*32 +: 32] <= {{16{immediate6[15]}}, immediate6};
         else if (v6 && !writes6) opb[n*32 +: 32] <= q6[n*32 +: 32];
-        if (v6 && writes6) opa[n*32 +: 32] <= q6[n*32 +: 32];
+        if (v6 && writes6) opa[n*32 +: 32] <= past6 ? r9[n*32 +: 32] : q6[n*32 +: 32];
       end
       vta_lane lane (
         .alu(alu7), .move(move7), .op(op7), .use_product(mul_done), .a(opa[n*32 +: 32]), .b(opb[n*32 +: 32]),
@@ -226,7 +231,7 @@ module vta_compute #(`VTA_PARAMS) (clk, clk2, rst, halt,
     alu7 <= put_acc || c6[CW-3]; reset7 <= !put_acc && c6[CW-4]; move7 <= put_acc; mul7 <= !put_acc && c6[CW-6];
     op7 <= put_acc ? 2'd0 : c6[CW-7 -: 2]; line7 <= put_acc ? put_line[A-1:0] : c6[A+1:2];
     cols7 <= put_acc ? put_cols : {COLS{1'b1}}; push7 <= c6[1:0];
-    r8 <= r7;
+    r8 <= r7; r9 <= r8;
     if (reset7 && !mul_done) r8 <= 0;
     v8 <= (v7 && !mul7) || mul_done;
     line8 <= mul_done ? mul_line : line7; cols8 <= mul_done ? {COLS{1'b1}} : cols7;

@@ -10,13 +10,13 @@ module vta_fetch #(`VTA_PARAMS) (clk, rst, halt, start, count, addr,
   output wire [127:0] insn; output wire load_push, compute_push, store_push; input wire load_full, compute_full, store_full;
   output wire busy, dispatch; output wire [3:0] error;
   reg [31:0] cur, beats_left;          // 8-byte beats still to request
-  reg [5:0] reserved;                  // beats requested or waiting in the buffer, of 32
+  reg [6:0] reserved;                  // beats requested or waiting in the buffer, of 64
   wire [4:0] to_boundary = 5'd16 - {1'b0, cur[6:3]};
   wire [4:0] beats = beats_left < {27'd0, to_boundary} ? beats_left[4:0] : to_boundary;
   // Room for every beat is reserved before it is requested, so the memory port never waits for a full command queue.
-  wire issue = beats_left != 0 && reserved + {1'b0, beats} <= 6'd32 && (!ar_valid || ar_ready) && !halt;
-  wire [63:0] beat; wire have, pop; wire [5:0] held; wire full;
-  vta_fifo #(.WIDTH(64), .LOG_DEPTH(5)) buffer (
+  wire issue = beats_left != 0 && reserved + {2'd0, beats} <= 7'd64 && (!ar_valid || ar_ready) && !halt;
+  wire [63:0] beat; wire have, pop; wire [6:0] held; wire full;
+  vta_fifo #(.WIDTH(64), .LOG_DEPTH(6)) buffer (
     .clk(clk), .rst(rst), .push(r_valid), .in(r_data), .full(full), .valid(have), .out(beat), .pop(pop), .count(held));
   assign r_ready = 1'b1;
   reg half; reg [63:0] low;
@@ -40,7 +40,7 @@ module vta_fetch #(`VTA_PARAMS) (clk, rst, halt, start, count, addr,
       ar_valid <= 1'b1; ar_addr <= cur; ar_len <= beats[3:0] - 4'd1;
       cur <= cur + {24'd0, beats, 3'b000}; beats_left <= beats_left - {27'd0, beats};
     end
-    reserved <= reserved + (issue ? {1'b0, beats} : 6'd0) - {5'd0, pop};
+    reserved <= reserved + (issue ? {2'd0, beats} : 7'd0) - {6'd0, pop};
     if (pop) begin half <= !half; if (!half) low <= beat; end
     if (start) begin cur <= {addr[31:3], 3'b000}; beats_left <= {count[30:0], 1'b0}; half <= 1'b0; end
     if (rst) begin ar_valid <= 1'b0; beats_left <= 0; reserved <= 0; half <= 1'b0; end

@@ -60,17 +60,23 @@ internal sealed class RunAction(RunSettings settings)
 
     /// <summary>The cases as the network's input.</summary>
     /// <exception cref="CliException">The network has several inputs.</exception>
-    internal static byte[][] ReadInputs(RunSettings settings, InputSet cases, IntegerGraph graph)
+    internal static byte[][] ReadInputs(RunSettings settings, InputSet cases, IntegerGraph graph) =>
+        ReadInputs(settings.Model, settings.Preprocessing, cases, graph, cases.Count);
+
+    /// <summary>The first cases as the network's input.</summary>
+    /// <inheritdoc cref="ReadInputs(RunSettings, InputSet, IntegerGraph)"/>
+    internal static byte[][] ReadInputs(
+        string model, Preprocessing preprocessing, InputSet cases, IntegerGraph graph, int count)
     {
         if (graph.Inputs.Count != 1)
         {
             throw new CliException(ExitCode.BadInputFile,
-                $"{settings.Model}: expected a network with one input, found {graph.Inputs.Count}; such networks cannot be run yet");
+                $"{model}: expected a network with one input, found {graph.Inputs.Count}; such networks cannot be run yet");
         }
         IntegerTensor tensor = graph.Tensors[graph.Inputs[0]];
         var shape = new InputShape(tensor.Height, tensor.Width, tensor.Channels);
-        return [.. Enumerable.Range(0, cases.Count).Select(index =>
-            TensorEdges.Quantize(tensor, cases.Read(index, settings.Preprocessing, shape)))];
+        return [.. Enumerable.Range(0, count).Select(index =>
+            TensorEdges.Quantize(tensor, cases.Read(index, preprocessing, shape)))];
     }
 
     private Task<ClusterSession> OpenAsync(byte[] package, ProgressLine progress, CancellationToken cancellation) =>

@@ -17,6 +17,7 @@ internal static class VtaCommand
         command.Subcommands.Add(VtaBenchCommand.Create());
         command.Subcommands.Add(VtaConfigCommand.Create());
         command.Subcommands.Add(VtaModelCommand.Create());
+        command.Subcommands.Add(VtaNetworkCommand.Create());
         return command;
     }
 }

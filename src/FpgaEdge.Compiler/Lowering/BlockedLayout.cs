@@ -5,8 +5,8 @@ namespace FpgaEdge.Compiler.Lowering;
 
 /// <summary>
 /// An int8 activation as VTA reads and writes it: [channels / block][height][width][batch][block], channels padded to
-/// a whole block. Only row 0 of the batch holds the image; what the other rows and the padding channels hold does not
-/// matter, because the weights of padding channels are zero.
+/// a whole block. Row 0 of the batch holds the image; a buffer that begins at another row holds another image there. What
+/// unused rows and the padding channels hold does not matter, because the weights of padding channels are zero.
 /// </summary>
 internal readonly struct BlockedLayout(IntegerTensor tensor, VtaConfiguration configuration)
 {

@@ -6,7 +6,7 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Runs the frames of one compiled stage on one machine. After the first frame, which packs the kernels' weights, no
+/// Runs the frames of one compiled stage on one machine, one at a time or a batch together. After the first frame, which packs the kernels' weights, no
 /// call allocates. Not safe for concurrent use. After <see cref="Load"/>, the
 /// window belongs to this stage.
 /// </summary>
@@ -15,7 +15,10 @@ public sealed class StageExecutor
     private readonly CompiledStage stage;
     private readonly IStageMachine machine;
     private readonly TimeProvider? time;
-    private readonly byte[]?[] tensors;
+    private readonly int frames;
+
+    /// <summary>Dense tensors by frame and number.</summary>
+    private readonly byte[]?[][] tensors;
     private readonly KernelExecutor kernels;
     private readonly Dictionary<int, BlockedKernel> blockedKernels;
     private readonly long[] stepNs;
@@ -27,22 +30,31 @@ public sealed class StageExecutor
     /// <param name="stage">The stage.</param>
     /// <param name="machine">Where it runs.</param>
     /// <param name="time">Measures steps; null when nobody asks.</param>
+    /// <param name="frames">Frames computed together, each in a row of the accelerator's batch.</param>
     /// <exception cref="CompilerException">The machine's window is too small, too high or badly aligned.</exception>
-    public StageExecutor(CompiledStage stage, IStageMachine machine, TimeProvider? time = null)
+    public StageExecutor(CompiledStage stage, IStageMachine machine, TimeProvider? time = null, int frames = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames, stage.Target.Configuration.Batch);
         this.stage = stage;
         this.machine = machine;
         this.time = time;
+        this.frames = frames;
         stepNs = new long[stage.Steps.Length];
-        inputBytes = stage.InputBytes;
-        outputBytes = stage.OutputBytes;
-        tensors = new byte[]?[stage.Graph.Tensors.Count];
+        inputBytes = frames * stage.InputBytes;
+        outputBytes = frames * stage.OutputBytes;
+        tensors = new byte[]?[frames][];
         kernels = new KernelExecutor(stage.Graph);
         blockedKernels = stage.Steps.OfType<BlockedKernelStep>().ToDictionary(step => step.Node, step =>
             new BlockedKernel(stage.Graph, stage.Graph.Nodes[step.Node], stage.Target.Configuration));
-        foreach (int tensor in DenseTensors(stage))
+        int[] dense = [.. DenseTensors(stage)];
+        for (int frame = 0; frame < frames; frame++)
         {
-            tensors[tensor] ??= new byte[stage.Graph.Tensors[tensor].ByteCount];
+            tensors[frame] = new byte[]?[stage.Graph.Tensors.Count];
+            foreach (int tensor in dense)
+            {
+                tensors[frame][tensor] ??= new byte[stage.Graph.Tensors[tensor].ByteCount];
+            }
         }
         Check();
     }
@@ -64,9 +76,9 @@ public sealed class StageExecutor
         loaded = true;
     }
 
-    /// <summary>Computes one frame.</summary>
-    /// <param name="inputs">The stage's input tensors, dense height × width × channel bytes, ascending and without
-    /// gaps.</param>
+    /// <summary>Computes one frame, or as many as were asked for, together.</summary>
+    /// <param name="inputs">Frame after frame, the stage's input tensors, dense height × width × channel bytes,
+    /// ascending and without gaps.</param>
     /// <param name="outputs">Receives the stage's output tensors in the same form.</param>
     /// <exception cref="ArgumentException">A length is not the stage's.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Load"/> was not called.</exception>
@@ -95,29 +107,46 @@ public sealed class StageExecutor
                     checked((uint)(machine.WindowAddress + (ulong)program.InstructionOffset)),
                     (uint)program.InstructionCount, program.Cycles);
                 break;
-            case KernelStep kernel:
-                kernels.Execute(kernel.Node, tensors);
-                break;
             case BlockedKernelStep kernel:
                 blockedKernels[kernel.Node].Execute(machine.Window, kernel.First, kernel.Second, kernel.Output);
+                break;
+            default:
+                for (int frame = 0; frame < frames; frame++)
+                {
+                    Run(step, tensors[frame], frame * stage.Target.Configuration.BlockIn);
+                }
+                break;
+        }
+    }
+
+    /// <summary>A step of one frame.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="dense">The frame's dense tensors.</param>
+    /// <param name="row">Bytes from the start of a blocked element to the frame's row.</param>
+    private void Run(StageStep step, byte[]?[] dense, int row)
+    {
+        switch (step)
+        {
+            case KernelStep kernel:
+                kernels.Execute(kernel.Node, dense);
                 break;
             case PackStep pack:
                 var convolution = (ConvolutionNode)stage.Graph.Nodes[pack.Node];
                 new InputPacking(stage.Graph, convolution, stage.Target.Configuration).Pack(
-                    tensors[convolution.Inputs[0]], machine.Window[pack.Offset..]);
+                    dense[convolution.Inputs[0]], machine.Window[(pack.Offset + row)..]);
                 break;
             case RequantizeStep requantize:
                 IntegerNode node = stage.Graph.Nodes[requantize.Node];
                 new AccumulatorPlanes(stage.Graph.Tensors[node.Output], stage.Target.Configuration).Requantize(
-                    (ConvolutionNode)node, machine.Window[requantize.Offset..], tensors[node.Output]);
+                    (ConvolutionNode)node, machine.Window[(requantize.Offset + row)..], dense[node.Output]);
                 break;
             case ToBlockedStep conversion:
                 Layout(conversion.Tensor).FromDense(
-                    tensors[conversion.Tensor], machine.Window[conversion.Offset..]);
+                    dense[conversion.Tensor], machine.Window[(conversion.Offset + row)..]);
                 break;
             case ToDenseStep conversion:
                 Layout(conversion.Tensor).ToDense(
-                    machine.Window[conversion.Offset..], tensors[conversion.Tensor]);
+                    machine.Window[(conversion.Offset + row)..], dense[conversion.Tensor]);
                 break;
         }
     }
@@ -131,11 +160,14 @@ public sealed class StageExecutor
             throw new ArgumentException($"expected {inputBytes} bytes of inputs, found {inputs.Length}",
                 nameof(inputs));
         }
-        foreach (int tensor in stage.InputTensors)
+        foreach (byte[]?[] dense in tensors)
         {
-            int bytes = stage.Graph.Tensors[tensor].ByteCount;
-            inputs[..bytes].CopyTo(tensors[tensor]);
-            inputs = inputs[bytes..];
+            foreach (int tensor in stage.InputTensors)
+            {
+                int bytes = stage.Graph.Tensors[tensor].ByteCount;
+                inputs[..bytes].CopyTo(dense[tensor]);
+                inputs = inputs[bytes..];
+            }
         }
     }
 
@@ -146,11 +178,14 @@ public sealed class StageExecutor
             throw new ArgumentException($"expected {outputBytes} bytes of outputs, found {outputs.Length}",
                 nameof(outputs));
         }
-        foreach (int tensor in stage.OutputTensors)
+        foreach (byte[]?[] dense in tensors)
         {
-            byte[] source = tensors[tensor]!;
-            source.CopyTo(outputs);
-            outputs = outputs[source.Length..];
+            foreach (int tensor in stage.OutputTensors)
+            {
+                byte[] source = dense[tensor]!;
+                source.CopyTo(outputs);
+                outputs = outputs[source.Length..];
+            }
         }
     }
 

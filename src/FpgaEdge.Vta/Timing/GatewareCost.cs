@@ -39,10 +39,11 @@ internal sealed class GatewareCost(VtaConfiguration configuration, VtaTiming tim
     /// <param name="Occupied">Until the module can take its next instruction.</param>
     /// <param name="Complete">Until results and tokens can be seen.</param>
     /// <param name="Dma">Of these, cycles of data on the port.</param>
-    public readonly record struct Cycles(long Occupied, long Complete, long Dma);
+    /// <param name="FirstData">Until the first data is on the port.</param>
+    public readonly record struct Cycles(long Occupied, long Complete, long Dma, long FirstData = 0);
 
     /// <summary>Cycles from the start bit to the first instruction in a queue.</summary>
-    public int FirstFetchCycles => timing.DmaReadLatencyCycles + 9;
+    public int FirstFetchCycles => timing.DmaReadLatencyCycles + 7;
 
     /// <summary>Whether the compute module takes an instruction only when its pipeline is empty.</summary>
     public static bool NeedsQuiet(VtaInstruction instruction) => instruction is not VtaLoop;
@@ -102,7 +103,7 @@ internal sealed class GatewareCost(VtaConfiguration configuration, VtaTiming tim
         }
         // Short bursts: so many requests per latency, and one request every other cycle.
         data = Math.Max(data, bursts * (timing.DmaReadLatencyCycles + 4) / OutstandingBursts);
-        data = Math.Max(data, 2 * bursts * ports);
+        data = Math.Max(data, 2 * bursts * ports) + (ports > 1 && bursts > 1 ? 2 : 0);
         long first = RequestCycles + timing.DmaReadLatencyCycles;
         long end = first + data + LoadEndCycles;
         if (load.HasPadding)
@@ -113,7 +114,7 @@ internal sealed class GatewareCost(VtaConfiguration configuration, VtaTiming tim
         {
             end += AccumulatorWriteCycles;
         }
-        return new Cycles(end, end, data);
+        return new Cycles(end, end, data, first);
     }
 
     /// <summary>Zeros are written while the first data is on its way; what is left then takes turns with it.</summary>

@@ -182,6 +182,10 @@ internal sealed class QueueSimulation
         QueueState state = queues[(int)queue];
         VtaInstruction instruction = instructions[index];
         GatewareCost.Cycles cycles = gate.Of(instruction);
+        if (instruction is VtaLoad { XSize: > 0 })
+        {
+            cycles = BehindComputeLoads(cycles, queue, start);
+        }
         long end = start + cycles.Complete;
         timeline.Add(new VtaTimelineEntry(index, queue, state.Free, start, end, end - cycles.Dma, end, stall));
         state.Starts.Add(start);
@@ -192,6 +196,19 @@ internal sealed class QueueSimulation
         gemmCycles += instruction is VtaGemm ? cycles.Occupied : 0;
         aluCycles += instruction is VtaAlu ? cycles.Occupied : 0;
         PassTokens(instruction, end);
+    }
+
+    /// <summary>Loads of the compute module have priority on the first port: other loads wait for their data.</summary>
+    private GatewareCost.Cycles BehindComputeLoads(GatewareCost.Cycles cycles, VtaQueue queue, long start)
+    {
+        long dataStart = start + cycles.FirstData;
+        if (queue == VtaQueue.Compute)
+        {
+            portFree = dataStart + cycles.Dma;
+            return cycles;
+        }
+        long wait = Math.Max(0, portFree - dataStart);
+        return cycles with { Occupied = cycles.Occupied + wait, Complete = cycles.Complete + wait };
     }
 
     private void PassTokens(VtaInstruction instruction, long end)
