@@ -98,7 +98,12 @@ internal sealed class BoardService : IDisposable
         if (board.Access == MemoryAccess.Files)
         {
             BoardMemory.CreateFiles(board, folder);
-            Opened(VirtualAccelerator.Start(board, folder));
+            Opened(VirtualAccelerator.Start(board, folder,
+                options.SimulatesGateware ? RtlAccelerator.Open(board.Accelerator.Configuration) : null));
+        }
+        else if (options.SimulatesGateware)
+        {
+            throw new OptionException($"--accelerator rtl: board {board.Name} has an accelerator of its own; leave it out");
         }
         return Opened(BoardMemory.Open(board, folder));
     }

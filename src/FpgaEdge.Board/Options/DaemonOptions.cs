@@ -34,6 +34,10 @@ public sealed record DaemonOptions
     /// <summary>How layers are spread over boards; boards with different strategies never agree on a plan.</summary>
     public Strategy Strategy { get; init; } = Strategy.Pipeline;
 
+    /// <summary>Whether a virtual board's accelerator is the gateware in simulation instead of the functional
+    /// simulator.</summary>
+    public bool SimulatesGateware { get; init; }
+
     /// <summary>Folder of the mapped files and the packages; null is a temporary one that goes with the
     /// process.</summary>
     public string? Directory { get; init; }
@@ -88,6 +92,8 @@ public sealed record DaemonOptions
           --interface ADDRESS      interface for multicast; default: the listening address
           --strategy NAME          pipeline, scatter-gather, ai-core, fused or auto; the same on all boards;
                                    default: pipeline
+          --accelerator KIND       of a virtual board: simulator, or rtl for the gateware under Verilator (slow);
+                                   default: simulator
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
           --scratch DIR            as --directory, but removed at the end
           --diag LINE              answer 'fpgaedge diag' on that serial line, and do nothing else
@@ -149,6 +155,7 @@ public sealed record DaemonOptions
             "--interface" => options with { Interface = Address(name, Required()) },
             "--diag" => options with { DiagLine = Required() },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
+            "--accelerator" => options with { SimulatesGateware = AcceleratorOf(name, Required()) },
             "--directory" => options with { Directory = Required(), IsScratch = false },
             "--scratch" => options with { Directory = Required(), IsScratch = true },
             "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
@@ -190,6 +197,13 @@ public sealed record DaemonOptions
         "fused" => Strategy.Fused,
         _ => throw new OptionException(
             $"{option}: expected auto, pipeline, scatter-gather, ai-core or fused, found '{Shown(text)}'"),
+    };
+
+    private static bool AcceleratorOf(string option, string text) => text switch
+    {
+        "rtl" => true,
+        "simulator" => false,
+        _ => throw new OptionException($"{option}: expected simulator or rtl, found '{Shown(text)}'"),
     };
 
     private static int ProcessNumber(string option, string text) =>

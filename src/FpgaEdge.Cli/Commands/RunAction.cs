@@ -1,7 +1,10 @@
+using FpgaEdge.Board;
+using FpgaEdge.Cli.Commands.Vta;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Hardware;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
 
@@ -81,6 +84,20 @@ internal sealed class RunAction(RunSettings settings)
 
     private Task<ClusterSession> OpenAsync(byte[] package, ProgressLine progress, CancellationToken cancellation) =>
         settings.Cluster is null
-            ? ClusterSession.StartLocalAsync(settings.Boards, settings.BoardFile, package, progress.Show, cancellation)
+            ? OpenLocalAsync(package, progress, cancellation)
             : ClusterSession.JoinAsync(settings.Cluster, package, progress.Show, cancellation);
+
+    private Task<ClusterSession> OpenLocalAsync(byte[] package, ProgressLine progress, CancellationToken cancellation)
+    {
+        if (settings.Gateware)
+        {
+            // Built here, once, because boards must answer soon after they are started.
+            progress.Show("building the accelerator");
+            BoardDescription board =
+                settings.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
+            AcceleratorOptions.Open(board.Accelerator.Configuration, new RtlOptions()).Dispose();
+        }
+        return ClusterSession.StartLocalAsync(
+            settings.Boards, settings.BoardFile, package, progress.Show, cancellation, settings.Gateware);
+    }
 }

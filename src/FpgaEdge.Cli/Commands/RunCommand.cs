@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using FpgaEdge.Board;
+using FpgaEdge.Cli.Commands.Vta;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 
@@ -28,6 +29,11 @@ internal static class RunCommand
         var preprocessing = new PreprocessingOptions();
         var boards = new Option<int?>("--boards") { Description = $"Start so many virtual boards here (default {DefaultBoards})" };
         var board = new Option<string?>("--board") { Description = "Board file of the virtual boards" };
+        var accelerator = new Option<AcceleratorKind>("--accelerator")
+        {
+            Description = "Of virtual boards started here. rtl: the gateware under Verilator, about 150 times slower than a board",
+            DefaultValueFactory = _ => AcceleratorKind.Simulator,
+        };
         ClusterOptions cluster = new();
         var labels = new Option<string?>("--labels") { Description = "Names of the classes, one per line" };
         var expected = new Option<string?>("--expected") { Description = "Right classes per case, to count accuracy" };
@@ -41,7 +47,7 @@ internal static class RunCommand
             "Run a network on boards and print its answers.\n\nExample:\n" +
             "  fpgaedge run squeezenet.onnx --input photos/ --calibrate photos/ --channels bgr --subtract 104,117,123 --boards 4")
         {
-            model, input, calibrate, boards, board, labels, expected, duration, json,
+            model, input, calibrate, boards, board, accelerator, labels, expected, duration, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -54,6 +60,7 @@ internal static class RunCommand
             Format = preprocessing.RawFormat(parsed),
             Boards = BoardCount(parsed.GetValue(boards), cluster.Read(parsed)),
             BoardFile = parsed.GetValue(board),
+            Gateware = GatewareOf(parsed.GetValue(accelerator), cluster.Read(parsed)),
             Cluster = cluster.Read(parsed),
             Labels = parsed.GetValue(labels),
             Expected = parsed.GetValue(expected),
@@ -62,6 +69,11 @@ internal static class RunCommand
         }).RunAsync(cancellation));
         return command;
     }
+
+    private static bool GatewareOf(AcceleratorKind kind, ClusterAddress? cluster) =>
+        kind == AcceleratorKind.Rtl && cluster is not null
+            ? throw new CliException(ExitCode.Usage, "--accelerator rtl is for boards started here, and --cluster uses running ones")
+            : kind == AcceleratorKind.Rtl;
 
     private static TimeSpan DurationOf(double? seconds) => seconds switch
     {
@@ -217,6 +229,9 @@ internal sealed record RunSettings
     public required int Boards { get; init; }
 
     public string? BoardFile { get; init; }
+
+    /// <summary>Whether the accelerators of boards started here are the gateware in simulation.</summary>
+    public bool Gateware { get; init; }
 
     public ClusterAddress? Cluster { get; init; }
 

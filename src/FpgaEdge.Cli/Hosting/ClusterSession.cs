@@ -53,10 +53,11 @@ internal sealed class ClusterSession : IAsyncDisposable
     /// <exception cref="CliException">The boards do not start, do not find each other or do not agree in
     /// time.</exception>
     public static async Task<ClusterSession> StartLocalAsync(
-        int boards, string? boardFile, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation)
+        int boards, string? boardFile, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation,
+        bool gateware = false)
     {
         progress($"starting {boards} virtual boards");
-        LocalBoards local = await LocalBoards.StartAsync(boards, boardFile, cancellation);
+        LocalBoards local = await LocalBoards.StartAsync(boards, boardFile, cancellation, gateware);
         return await OpenOwnAsync(local, boards, package, progress, cancellation);
     }
 

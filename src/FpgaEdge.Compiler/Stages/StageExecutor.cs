@@ -6,9 +6,9 @@ using FpgaEdge.Vta;
 namespace FpgaEdge.Compiler.Stages;
 
 /// <summary>
-/// Runs the frames of one compiled stage on one machine, one at a time or a batch together. After the first frame, which packs the kernels' weights, no
-/// call allocates. Not safe for concurrent use. After <see cref="Load"/>, the
-/// window belongs to this stage.
+/// Runs the frames of one compiled stage on one machine, one at a time or a batch together. After the first
+/// frame, which packs the kernels' weights, no call allocates. Not safe for concurrent use. After <see
+/// cref="Load"/>, the window belongs to this stage.
 /// </summary>
 public sealed class StageExecutor
 {
