@@ -77,7 +77,7 @@ internal sealed class BoardService : IDisposable
         var accelerator = new BoardAccelerator(board, memory);
         var packages = new PackageFolder(Path.Combine(folder, "packages"));
         return new BoardRuntime(
-            node, socket, new StageLoader(board, accelerator, log), packages,
+            node, socket, new StageLoader(board, accelerator, log, options.ModelledCompute), packages,
             BoardPower.Open(board, folder, log, resource => Opened(resource)), log, Fail, options.LogFrames);
     }
 

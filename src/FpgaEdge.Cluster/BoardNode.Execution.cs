@@ -38,11 +38,13 @@ public sealed partial class BoardNode
     }
 
     /// <summary>A frame could not be executed; the client is told.</summary>
-    public void OnFrameFailed(long nowNs, FrameToken token, string reason, IBoardEffects effects)
+    public void OnFrameFailed(
+        long nowNs, FrameToken token, string reason, IBoardEffects effects,
+        FrameErrorCode code = FrameErrorCode.ExecutionFailed)
     {
         if (TryFinish(nowNs, token, effects, out FrameSlot slot))
         {
-            Fail(nowNs, slot, FrameErrorCode.ExecutionFailed, reason, effects);
+            Fail(nowNs, slot, code, reason, effects);
         }
     }
 

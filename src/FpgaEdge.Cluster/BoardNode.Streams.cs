@@ -219,7 +219,11 @@ public sealed partial class BoardNode
         FrameAddress address = slot.Address;
         effects.FrameReady(new FrameWork(slot.Token, new FrameKey(address.Client, address.Request, address.Frame),
             runtime.Plan.Package, runtime.Plan.Hash, runtime.Stage,
-            slot.Input.Buffer.AsMemory(0, runtime.InputBytes), slot.Output.AsMemory(0, runtime.OutputBytes)));
+            slot.Input.Buffer.AsMemory(0, runtime.InputBytes), slot.Output.AsMemory(0, runtime.OutputBytes))
+        {
+            DeadlineNs = slot.DeadlineNs,
+            ArrivedNs = nowNs,
+        });
     }
 
     private bool OnAck(

@@ -26,7 +26,14 @@ public readonly record struct FrameKey(ulong Client, uint Request, uint Frame)
 /// <param name="Output">Room for exactly the stage's output tensors, in the same layout.</param>
 public readonly record struct FrameWork(
     FrameToken Token, FrameKey Key, PackageHash Package, PlanHash Plan, int Stage,
-    ReadOnlyMemory<byte> Input, Memory<byte> Output);
+    ReadOnlyMemory<byte> Input, Memory<byte> Output)
+{
+    /// <summary>When the frame has to have its result, on this board's clock.</summary>
+    public required long DeadlineNs { get; init; }
+
+    /// <summary>When its last byte arrived, on this board's clock.</summary>
+    public required long ArrivedNs { get; init; }
+}
 
 /// <summary>Names a piece of work inside a node; meaningless once its outcome was reported.</summary>
 public readonly record struct FrameToken(int Slot, uint Generation);

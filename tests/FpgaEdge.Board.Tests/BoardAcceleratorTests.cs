@@ -1,3 +1,4 @@
+using FpgaEdge.Cluster;
 using FpgaEdge.Compiler;
 using FpgaEdge.Compiler.Stages;
 using FpgaEdge.Hardware;
@@ -25,20 +26,30 @@ public sealed class BoardAcceleratorTests
             // Limits are those of real hardware here: four times what the cycle model predicts, at least 50 ms.
             var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
             IntegerGraph graph = SampleNetwork.Create(21);
-            LoadedStage stage = Load(graph, files, accelerator);
+            ExecutableStage stage = Load(graph, files, accelerator);
             byte[] input = SampleNetwork.Inputs(graph, 1, seed: 22)[0];
-            byte[] output = new byte[stage.Stage.OutputBytes];
+            byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
+            byte[] output = new byte[expected.Length];
+            FrameWork work = Work(input, output);
 
-            var silence = Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(input, output));
+            var silence = Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
             Assert.Contains("fetch.control=0x1", silence.Message);
-            Assert.Contains("still runs", Assert.ThrowsExactly<HardwareException>(() => stage.Execute(input, output)).Message);
+            var refusal = Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
+            Assert.Contains("still runs", refusal.Message);
 
             using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
             var patient = new BoardAccelerator(files, memory);
-            LoadedStage again = Load(graph, files, patient);
-            again.Execute(input, output);
-            CollectionAssert.AreEqual(GoldenInterpreter.Run(graph, [input])[0], output);
-            Assert.IsGreaterThan(0, model.Programs);
+            ExecutableStage again = Load(graph, files, patient);
+            again.Execute(ComputeResourceKind.Accelerator, work);
+            CollectionAssert.AreEqual(expected, output);
+            long programs = model.Programs;
+            Assert.IsGreaterThan(0, programs);
+
+            // The same stage in software: the same bytes, and the accelerator is left alone.
+            output.AsSpan().Clear();
+            again.Execute(ComputeResourceKind.Software, work);
+            CollectionAssert.AreEqual(expected, output);
+            Assert.AreEqual(programs, model.Programs);
         }
         finally
         {
@@ -46,10 +57,16 @@ public sealed class BoardAcceleratorTests
         }
     }
 
-    private static LoadedStage Load(IntegerGraph graph, BoardDescription board, BoardAccelerator accelerator)
+    private static FrameWork Work(byte[] input, byte[] output) =>
+        new(default, default, default, default, 0, input, output) { DeadlineNs = long.MaxValue, ArrivedNs = 0 };
+
+    private static ExecutableStage Load(IntegerGraph graph, BoardDescription board, BoardAccelerator accelerator)
     {
         StageTarget target = StageTarget.For(board.Name, board.Accelerator.Configuration.BitstreamName,
             board.Accelerator.ClockHertz, board.Dma.ByteCount);
-        return new LoadedStage(StageCompiler.Compile(graph, 0, graph.Nodes.Count, target), accelerator, offset: 4096);
+        CompiledStage Compile(HashSet<int> onCores) =>
+            StageCompiler.Compile(graph, 0, graph.Nodes.Count, target, onCores: onCores);
+        return new ExecutableStage(
+            Compile([]), Compile([.. Enumerable.Range(0, graph.Nodes.Count)]), accelerator, offset: 4096);
     }
 }

@@ -45,6 +45,22 @@ public sealed class RunCommandTests
         }
     }
 
+    // Goal: a deadline that nothing can keep is counted frame by frame and is exit code 7; one that everything keeps changes
+    // nothing. Method: ten microseconds, and a minute, at 200 frames per second.
+    [TestMethod]
+    [DataRow("0.01", 7, 6)]
+    [DataRow("60000", 0, 0)]
+    public async Task MissedDeadlinesAreCounted(string milliseconds, int code, int missed)
+    {
+        HostProcess run = await HostProcess.RunAsync(
+            "run", Network, "--input", Inputs, "--input-shape", "12,12,3", "--input-type", "int8", "--boards", "1", "--rate", "200",
+            "--deadline-ms", milliseconds, "--json");
+        Assert.AreEqual(code, run.Code, run.Complaint);
+        JsonElement repetition = run.Json.GetProperty("repetition");
+        Assert.AreEqual(missed, repetition.GetProperty("missed").GetInt32());
+        Assert.AreEqual(Cases.Length - missed, repetition.GetProperty("answered").GetInt32());
+    }
+
     // Goal: each wrong use is one line that names the culprit, with the documented exit code, and the same line as
     // JSON. Method: a table of wrong uses.
     [TestMethod]

@@ -51,6 +51,12 @@ public sealed record DaemonOptions
     /// <summary>Serve diagnostics on this serial line and do nothing else.</summary>
     public string? DiagLine { get; init; }
 
+    /// <summary>
+    /// Above 0: stages compute nothing, take so many times the plan's modelled time, and answer zeros. For trying plans and
+    /// networks of boards.
+    /// </summary>
+    public int ModelledCompute { get; init; }
+
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
@@ -94,6 +100,7 @@ public sealed record DaemonOptions
                                    default: pipeline
           --accelerator KIND       of a virtual board: simulator, or rtl for the gateware under Verilator (slow);
                                    default: simulator
+          --modelled-compute N     take N times the plan's modelled time and answer zeros, to try plans; default: compute
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
           --scratch DIR            as --directory, but removed at the end
           --diag LINE              answer 'fpgaedge diag' on that serial line, and do nothing else
@@ -156,6 +163,7 @@ public sealed record DaemonOptions
             "--diag" => options with { DiagLine = Required() },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
             "--accelerator" => options with { SimulatesGateware = AcceleratorOf(name, Required()) },
+            "--modelled-compute" => options with { ModelledCompute = Factor(name, Required()) },
             "--directory" => options with { Directory = Required(), IsScratch = false },
             "--scratch" => options with { Directory = Required(), IsScratch = true },
             "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
@@ -205,6 +213,11 @@ public sealed record DaemonOptions
         "simulator" => false,
         _ => throw new OptionException($"{option}: expected simulator or rtl, found '{Shown(text)}'"),
     };
+
+    private static int Factor(string option, string text) =>
+        int.TryParse(text, out int factor) && factor is >= 1 and <= 1000
+            ? factor
+            : throw new OptionException($"{option}: expected 1 to 1000, found '{Shown(text)}'");
 
     private static int ProcessNumber(string option, string text) =>
         int.TryParse(text, out int number) && number > 0

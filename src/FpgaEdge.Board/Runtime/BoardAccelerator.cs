@@ -37,10 +37,10 @@ internal sealed class BoardAccelerator
     public void Run(uint instructionAddress, int instructionCount, long modelledCycles)
     {
         RefuseWhileBusy();
-        pace.Reset();
         TimeSpan predicted = TimeSpan.FromSeconds((double)modelledCycles / board.Accelerator.ClockHertz);
         TimeSpan limit = VtaWaitLimit.For(predicted);
         bool model = board.Access == MemoryAccess.Files;
+        pace.Reset(model ? TimeSpan.Zero : predicted);
         try
         {
             driver.Run(instructionAddress, instructionCount, model && limit < ModelLimit ? ModelLimit : limit);

@@ -17,7 +17,8 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
     private readonly NodeLoop loop;
     private readonly StageLoader loader;
     private readonly Worker worker;
-    private readonly ComputeThread compute;
+    private readonly ComputeThreads compute;
+    private readonly long[] missed = new long[2];
     private readonly PackageFolder packages;
     private readonly BoardLog log;
     private readonly EnergyMeter? meter;
@@ -38,7 +39,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         loop = new NodeLoop(socket, this);
         loop.Failed += defect;
         worker = new Worker(defect);
-        compute = new ComputeThread(Execute, stage => worker.Post(() => loader.Free(stage)));
+        compute = new ComputeThreads(loader.MemoryBytes, Execute, stage => worker.Post(() => loader.Free(stage)));
     }
 
     /// <inheritdoc />
@@ -70,6 +71,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         worker.Dispose();
         NodeCounters counters = node.Counters;
         log.Write("stopped", ("received", counters.Received), ("sent", counters.Sent), ("frames", counters.FramesExecuted),
+            ("missedByAccelerator", missed[0]), ("missedBySoftware", missed[1]),
             ("ignoredDamaged", counters.IgnoredDamaged), ("ignoredMalformed", counters.IgnoredMalformed),
             ("ignoredOtherCluster", counters.IgnoredOtherCluster), ("ignoredForged", counters.IgnoredForged),
             ("ignoredOtherSeal", counters.IgnoredOtherSeal), ("ignoredReplayed", counters.IgnoredReplayed),
@@ -161,14 +163,22 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         }
     }
 
-    private void Execute(LoadedStage stage, FrameWork work)
+    private void Execute(LoadedStage stage, FrameWork work, ComputeResourceKind resource)
     {
         meter?.StayActive();
         long start = NodeLoop.NowNs;
+        if (start > work.DeadlineNs)
+        {
+            // The client gave up on it: the time goes to frames that can still be in time.
+            CountMiss(work, resource, start);
+            loop.Call(now => node.OnFrameFailed(
+                now, work.Token, "its deadline passed while it waited on this board", this, FrameErrorCode.DeadlineExceeded));
+            return;
+        }
         string? failure = null;
         try
         {
-            stage.Execute(work.Input.Span, work.Output.Span);
+            stage.Execute(resource, work);
         }
         catch (Exception e) when (e is VtaException or HardwareException)
         {
@@ -181,13 +191,17 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         long end = NodeLoop.NowNs;
         if (failure is null)
         {
+            if (end > work.DeadlineNs)
+            {
+                CountMiss(work, resource, end);
+            }
             long nanojoules = meter?.Nanojoules(start, end) ?? -1;
             if (logFrames)
             {
                 log.Write("frame executed", ("frame", work.Key), ("stage", work.Stage + 1), ("plan", work.Plan), ("startNs", start),
                     ("endNs", end), ("nanojoules", nanojoules < 0 ? "n/a" : nanojoules));
             }
-            var execution = new FrameExecution(end - start, stage.Stage.ModelledNs, nanojoules);
+            var execution = new FrameExecution(end - start, stage.ModelledNs(resource), nanojoules);
             loop.Call(now => node.OnFrameExecuted(now, work.Token, execution, this));
         }
         else
@@ -195,5 +209,13 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
             log.Write("frame failed", ("frame", work.Key), ("reason", failure));
             loop.Call(now => node.OnFrameFailed(now, work.Token, failure, this));
         }
+    }
+
+    /// <summary>The frame was late when it left this board's hands; earlier boards passed it on in time.</summary>
+    private void CountMiss(FrameWork work, ComputeResourceKind resource, long nowNs)
+    {
+        Interlocked.Increment(ref missed[(int)resource]);
+        log.Write("deadline missed", ("frame", work.Key), ("stage", work.Stage + 1), ("by", resource.ToString().ToLowerInvariant()),
+            ("lateUs", (nowNs - work.DeadlineNs) / 1000));
     }
 }

@@ -21,21 +21,24 @@ public static class NetworkCostTable
     /// <param name="package">Its package's hash.</param>
     /// <param name="kinds">Kinds of boards.</param>
     /// <param name="schedules">Schedules found so far; null to begin with none.</param>
+    /// <param name="measured">Puts measured figures in the place of the model's; null for none.</param>
     public static NetworkCosts Compute(
-        IntegerGraph graph, PackageHash package, ImmutableArray<BoardKind> kinds, ScheduleCache? schedules = null)
+        IntegerGraph graph, PackageHash package, ImmutableArray<BoardKind> kinds, ScheduleCache? schedules = null,
+        Func<StageTarget, StageTarget>? measured = null)
     {
         schedules ??= new ScheduleCache();
-        var columns = kinds.Distinct().ToDictionary(kind => kind, kind => Column(graph, kind, schedules));
+        var columns = kinds.Distinct().ToDictionary(kind => kind, kind => Column(graph, kind, schedules, measured));
         return NetworkCosts.FromGraph(graph, package, columns.Keys, (node, kind) =>
             columns[kind] is { } column ? (column[node].TimeNs, column[node].WeightBytes) : (-1, 0));
     }
 
-    private static ImmutableArray<NodeEstimate>? Column(IntegerGraph graph, BoardKind kind, ScheduleCache schedules)
+    private static ImmutableArray<NodeEstimate>? Column(
+        IntegerGraph graph, BoardKind kind, ScheduleCache schedules, Func<StageTarget, StageTarget>? measured)
     {
         try
         {
-            return NetworkEstimate.Compute(
-                graph, StageTarget.For(kind.Board, kind.VtaConfiguration, kind.ClockHertz, AnyWindowBytes), schedules);
+            StageTarget target = StageTarget.For(kind.Board, kind.VtaConfiguration, kind.ClockHertz, AnyWindowBytes);
+            return NetworkEstimate.Compute(graph, measured?.Invoke(target) ?? target, schedules);
         }
         catch (Exception e) when (e is CompilerException or VtaException)
         {

@@ -14,7 +14,13 @@ namespace FpgaEdge.Board;
 /// From a package and a plan to a stage in the DMA window. All work happens on the worker's thread; stages are looked
 /// up from any thread.
 /// </summary>
-internal sealed class StageLoader(BoardDescription board, BoardAccelerator accelerator, BoardLog log)
+/// <param name="board">The board.</param>
+/// <param name="accelerator">Where stages run.</param>
+/// <param name="log">Told what was loaded.</param>
+/// <param name="modelledCompute">
+/// Above 0, stages compute nothing and take so many times the plan's modelled time.
+/// </param>
+internal sealed class StageLoader(BoardDescription board, BoardAccelerator accelerator, BoardLog log, int modelledCompute = 0)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<StageKey, LoadedStage> loaded = [];
@@ -25,6 +31,9 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
     private readonly Lock installing = new();
     private bool closed;
     private (PackageHash Hash, Package Package)? latest;
+
+    /// <summary>Memory that stages share.</summary>
+    public long MemoryBytes => board.Dma.ByteCount;
 
     /// <summary>The DMA window is about to go: from now on nothing is written to it.</summary>
     public void Close()
@@ -67,6 +76,10 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
     /// <summary>Gives a stage's part of the window back, and loads what waited for room.</summary>
     public void Free(LoadedStage stage)
     {
+        if (stage.Offset < 0)
+        {
+            return;
+        }
         window.Free(stage.Offset);
         StageRequest[] again = [.. waiting];
         waiting.Clear();
@@ -95,16 +108,22 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
             request.Ready();
             return;
         }
+        if (modelledCompute > 0)
+        {
+            LoadModelled(request);
+            return;
+        }
         try
         {
             long start = TimeProvider.System.GetTimestamp();
             CompiledStage stage = Compile(request);
+            CompiledStage software = Compile(request, [.. Enumerable.Range(stage.FirstNode, stage.LastNode - stage.FirstNode)]);
             if (!window.TryTake(stage.WindowBytes, out long offset))
             {
                 Postpone(request, stage.WindowBytes);
                 return;
             }
-            if (!Install(request, stage, offset))
+            if (!Install(request, stage, software, offset))
             {
                 return;
             }
@@ -121,24 +140,37 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         }
     }
 
-    private CompiledStage Compile(StageRequest request)
+    private void LoadModelled(StageRequest request)
+    {
+        lock (gate)
+        {
+            if (!wanted.Contains(request.Key))
+            {
+                return;
+            }
+            loaded.Add(request.Key, new ModelledStage(request.Plan.Stages[request.Index].ComputeNs * modelledCompute));
+        }
+        request.Ready();
+    }
+
+    private CompiledStage Compile(StageRequest request, HashSet<int>? onCores = null)
     {
         Package package = Read(request.Plan.Package, request.PackageBytes);
         PlanStage stage = request.Plan.Stages[request.Index];
         VtaConfiguration vta = board.Accelerator.Configuration;
         StageTarget target = StageTarget.For(
             board.Name, vta.BitstreamName, board.Accelerator.ClockHertz, board.Dma.ByteCount, vta.Isa);
-        return StageCompiler.Compile(package.Graph, stage.FirstNode, stage.LastNode, target, schedules);
+        return StageCompiler.Compile(package.Graph, stage.FirstNode, stage.LastNode, target, schedules, onCores);
     }
 
     /// <summary>Writes the stage into the window; false when nobody wants it any more.</summary>
-    private bool Install(StageRequest request, CompiledStage compiled, long offset)
+    private bool Install(StageRequest request, CompiledStage compiled, CompiledStage software, long offset)
     {
         lock (installing)
         {
             if (!closed)
             {
-                var stage = new LoadedStage(compiled, accelerator, offset);
+                var stage = new ExecutableStage(compiled, software, accelerator, offset);
                 lock (gate)
                 {
                     if (wanted.Contains(request.Key))

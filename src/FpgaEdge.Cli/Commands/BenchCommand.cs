@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using FpgaEdge.Cli.Commands.Bench;
 using FpgaEdge.Cli.Commands.Bench.Papers;
 using FpgaEdge.Cli.Commands.Bench.Transport;
+using FpgaEdge.Cli.Commands.Plans;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -17,6 +18,7 @@ internal static class BenchCommand
         command.Subcommands.Add(Kernels());
         command.Subcommands.Add(Compile());
         command.Subcommands.Add(Papers());
+        command.Subcommands.Add(Transport());
         command.Subcommands.Add(FlashBench.Create());
         command.Subcommands.Add(BoardProgram());
         return command;
@@ -31,7 +33,7 @@ internal static class BenchCommand
         };
         var only = new Option<string[]>("--only")
         {
-            Description = $"Only these parts: {string.Join(", ", PapersBench.Sections)}.",
+            Description = $"Only these parts: {string.Join(", ", PapersBench.Sections)}; the last takes minutes and is made only when named.",
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong(PapersBench.Sections);
@@ -48,15 +50,14 @@ internal static class BenchCommand
         {
             command.Options.Add(option);
         }
-        command.SetAction((parsed, cancellation) => Task.FromResult(new PapersBench(new PapersArguments
+        command.SetAction((parsed, cancellation) => new PapersBench(new PapersArguments
         {
             Data = parsed.GetValue(data)!,
             Only = parsed.GetValue(only) ?? [],
             HtmlFile = parsed.GetValue(html),
             DocumentFile = parsed.GetValue(write),
             Json = parsed.GetValue(json),
-        }).Run(cancellation)));
-        command.Subcommands.Add(Transport());
+        }).RunAsync(cancellation));
         return command;
     }
 

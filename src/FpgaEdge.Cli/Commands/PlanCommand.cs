@@ -27,7 +27,9 @@ internal static class PlanCommand
             Description = $"Boards as kind:count,…; kinds: {string.Join(", ", BoardList.KindNames)}.",
             DefaultValueFactory = _ => "zynq7020:4",
         };
-        var link = Text("--link", "Speed of the boards' links: 100m, 1g or bits per second.", "1g");
+        var link = Text(
+            "--link", "Speed of the boards' links: 100m, 1g or bits per second; default: what the profiles measured, or 1g.", null);
+        var profiles = Many("--profile", "Measured figures of a kind of board, as 'fpgaedge bench board' writes them.");
         var memory = Text("--memory", "Size of each board's DMA window, for example 64m or 256m.", "64m");
         var clientLink = Text("--client-link", "Speed of the client's link; that of the boards if not given.", null);
         var share = Text("--share", "Frames per round of each of several networks, for example 1:3.", null);
@@ -54,7 +56,7 @@ internal static class PlanCommand
         var command = new Command("plan", Help);
         command.Arguments.Add(model);
         foreach (Option option in (Option[])
-            [boards, link, memory, clientLink, share, strategy, objective, maxLatency, minFps, maxEnergy, pins,
+            [boards, link, profiles, memory, clientLink, share, strategy, objective, maxLatency, minFps, maxEnergy, pins,
                 replicas, explain, svg, json])
         {
             command.Options.Add(option);
@@ -64,7 +66,8 @@ internal static class PlanCommand
             {
                 Models = parsed.GetValue(model)!,
                 Boards = parsed.GetValue(boards)!,
-                Link = parsed.GetValue(link)!,
+                Link = parsed.GetValue(link),
+                Profiles = parsed.GetValue(profiles) ?? [],
                 Memory = parsed.GetValue(memory)!,
                 ClientLink = parsed.GetValue(clientLink),
                 Share = parsed.GetValue(share),

@@ -4,6 +4,7 @@ using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
+using FpgaEdge.Cluster;
 using FpgaEdge.Hardware;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
@@ -37,9 +38,14 @@ internal sealed class RunAction(RunSettings settings)
         phases.End("plan");
         EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
         var report = new RunReport(settings.Model, network.Graph, session.Plan, energy, names, expected);
-        var repetition = new Repetition(inputs, settings.Duration);
-        await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), FrameLimit, cancellation))
+        var repetition = new Repetition(inputs, settings.Duration, settings.Period);
+        await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), settings.Deadline ?? FrameLimit, cancellation))
         {
+            if (outcome.Output is null && settings.Deadline is not null && outcome.Error == FrameErrorCode.DeadlineExceeded)
+            {
+                repetition.Miss();
+                continue;
+            }
             if (outcome.Output is null)
             {
                 throw new CliException(ExitCode.HardwareRefused,
@@ -47,18 +53,23 @@ internal sealed class RunAction(RunSettings settings)
             }
             if (repetition.Take(outcome))
             {
-                report.Add(cases.Name(outcome.Frame), outcome);
+                int index = outcome.Frame % inputs.Length;
+                report.Add(index, cases.Name(index), outcome);
             }
             progress.Show("frames", outcome.Frame + 1, repetition.Planned);
         }
         phases.End("frames");
         var verification = new Verification(network.Graph);
+        int[] answered = [.. Enumerable.Range(0, inputs.Length).Where(index => repetition.FirstAnswers[index] is not null)];
         verification.CompareAll(
-            cases.Name, inputs, repetition.FirstAnswers, done => progress.Show("verifying", done, inputs.Length), cancellation);
+            index => cases.Name(answered[index]), [.. answered.Select(index => inputs[index])],
+            [.. answered.Select(index => repetition.FirstAnswers[index]!)],
+            done => progress.Show("verifying", done, answered.Length), cancellation);
         phases.End("verify");
         progress.Clear();
-        report.Print(verification, settings.Duration > TimeSpan.Zero ? repetition : null, phases, settings.Json);
-        return verification.IsBitExact(inputs.Length) && repetition.IsFaithful ? ExitCode.Ok : ExitCode.VerificationFailed;
+        report.Print(verification, settings.Duration > TimeSpan.Zero || settings.Deadline is not null ? repetition : null, phases, settings.Json);
+        return !verification.IsBitExact(answered.Length) || !repetition.IsFaithful ? ExitCode.VerificationFailed
+            : repetition.Missed > 0 ? ExitCode.QualityGateMissed : ExitCode.Ok;
     }
 
     /// <summary>The cases as the network's input.</summary>

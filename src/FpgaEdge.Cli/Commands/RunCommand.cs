@@ -41,13 +41,18 @@ internal static class RunCommand
         {
             Description = "Repeat the cases for so many seconds; every answer must be the same each time",
         };
+        var rate = new Option<double?>("--rate") { Description = "Frames per second to ask for; as many as go without it" };
+        var deadline = new Option<double?>("--deadline-ms")
+        {
+            Description = "Time each frame may take; boards work by earliest deadline, late frames are counted (exit code 7)",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
 
         var command = new Command("run",
             "Run a network on boards and print its answers.\n\nExample:\n" +
             "  fpgaedge run squeezenet.onnx --input photos/ --calibrate photos/ --channels bgr --subtract 104,117,123 --boards 4")
         {
-            model, input, calibrate, boards, board, accelerator, labels, expected, duration, json,
+            model, input, calibrate, boards, board, accelerator, labels, expected, duration, rate, deadline, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -65,6 +70,9 @@ internal static class RunCommand
             Labels = parsed.GetValue(labels),
             Expected = parsed.GetValue(expected),
             Duration = DurationOf(parsed.GetValue(duration)),
+            Period = TimeSpan.FromSeconds(1 / Positive("--rate", parsed.GetValue(rate), double.PositiveInfinity)),
+            Deadline = parsed.GetValue(deadline) is { } limit
+                ? TimeSpan.FromMilliseconds(Positive("--deadline-ms", limit, 0)) : null,
             Json = parsed.GetValue(json),
         }).RunAsync(cancellation));
         return command;
@@ -81,6 +89,13 @@ internal static class RunCommand
         > 0 and <= LongestDurationSeconds => TimeSpan.FromSeconds(seconds.Value),
         _ => throw new CliException(ExitCode.Usage,
             $"--duration: expected seconds, more than 0 and at most {LongestDurationSeconds}, found {seconds}"),
+    };
+
+    private static double Positive(string option, double? value, double standard) => value switch
+    {
+        null => standard,
+        > 0 and <= 1e6 => value.Value,
+        _ => throw new CliException(ExitCode.Usage, $"{option}: expected a number above 0 and at most 1000000, found {value}"),
     };
 
     private static int BoardCount(int? boards, ClusterAddress? cluster)
@@ -241,6 +256,12 @@ internal sealed record RunSettings
 
     /// <summary>How long the cases are repeated; zero is once.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Time between two frames; zero is as fast as they go.</summary>
+    public TimeSpan Period { get; init; }
+
+    /// <summary>Time that each frame may take; null where late frames are errors only after minutes.</summary>
+    public TimeSpan? Deadline { get; init; }
 
     public bool Json { get; init; }
 }

@@ -57,7 +57,8 @@ internal sealed class ClusterSession : IAsyncDisposable
         bool gateware = false)
     {
         progress($"starting {boards} virtual boards");
-        LocalBoards local = await LocalBoards.StartAsync(boards, boardFile, cancellation, gateware);
+        LocalBoards local = await LocalBoards.StartAsync(
+            boards, boardFile, cancellation, gateware ? ["--accelerator", "rtl"] : []);
         return await OpenOwnAsync(local, boards, package, progress, cancellation);
     }
 

@@ -42,13 +42,13 @@ internal sealed partial class LocalBoards : IOwnBoards
 
     /// <summary>Starts boards and waits until all of them receive.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="boardFile">What they are; null for the built-in board.</param>
+    /// <param name="boardFile">Board file; null for the built-in one.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <param name="gateware">Whether their accelerators are the gateware in simulation.</param>
+    /// <param name="more">Further options of the board program.</param>
     /// <exception cref="CliException">Zero or too many boards, the board program is missing, or one of them did not
     /// start.</exception>
     public static async Task<LocalBoards> StartAsync(
-        int count, string? boardFile, CancellationToken cancellation, bool gateware = false)
+        int count, string? boardFile, CancellationToken cancellation, params string[] more)
     {
         if (count is < 1 or > Maximum)
         {
@@ -59,11 +59,7 @@ internal sealed partial class LocalBoards : IOwnBoards
         try
         {
             // The first board is the peer that the others are told of, for machines without multicast on loopback.
-            string[] options =
-            [
-                .. arguments, .. boardFile is null ? [] : (string[])["--board", boardFile],
-                .. gateware ? (string[])["--accelerator", "rtl"] : [],
-            ];
+            string[] options = boardFile is null ? [.. arguments, .. more] : [.. arguments, "--board", boardFile, .. more];
             boards.Start(file, options, "board-1");
             await boards.WaitForAddressesAsync(cancellation);
             for (int i = 1; i < count; i++)

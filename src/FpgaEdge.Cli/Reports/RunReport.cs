@@ -18,13 +18,16 @@ internal sealed class RunReport(
     private readonly List<FrameOutcome> outcomes = [];
 
     /// <summary>Adds a frame's answer; frames come in order.</summary>
-    public void Add(string input, FrameOutcome outcome)
+    /// <param name="index">Of the case.</param>
+    /// <param name="input">Its name.</param>
+    /// <param name="outcome">How its frame ended.</param>
+    public void Add(int index, string input, FrameOutcome outcome)
     {
         IntegerTensor scores = graph.Tensors[graph.Outputs[0]];
         int offset = graph.Outputs.Where(tensor => tensor < graph.Outputs[0]).Sum(tensor => graph.Tensors[tensor].ByteCount);
         float[] values = TensorEdges.Dequantize(scores, outcome.Output.AsSpan(offset, scores.ByteCount));
         values = graph.FinalSoftmax ? TensorEdges.Softmax(values) : values;
-        results.Add((input, TopClasses.Of(values, TopCount), expected?.For(results.Count, input) ?? []));
+        results.Add((input, TopClasses.Of(values, TopCount), expected?.For(index, input) ?? []));
         outcomes.Add(outcome);
     }
 

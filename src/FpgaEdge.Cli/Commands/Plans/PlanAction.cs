@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands.Plans;
@@ -10,8 +11,10 @@ internal static class PlanAction
 {
     public static int Run(PlanArguments arguments, CancellationToken cancellation)
     {
+        BoardProfile[] profiles = [.. arguments.Profiles.Select(BoardProfile.Read)];
+        long measuredLink = profiles.Length == 0 ? 1_000_000_000 : 8 * profiles.Min(profile => profile.UdpBytesPerSecond);
         BoardList boards = BoardList.Parse(
-            arguments.Boards, PlanArguments.Quantity("--link", arguments.Link, 1000),
+            arguments.Boards, arguments.Link is { } link ? PlanArguments.Quantity("--link", link, 1000) : measuredLink,
             PlanArguments.Quantity("--memory", arguments.Memory, 1024));
         PlannerOptions options = arguments.ToOptions();
         int[] shares = Shares(arguments);
@@ -19,12 +22,12 @@ internal static class PlanAction
         foreach (string model in arguments.Models)
         {
             cancellation.ThrowIfCancellationRequested();
-            networks.Add(PlannedNetwork.Read(model, boards.View));
+            networks.Add(PlannedNetwork.Read(model, boards.View, profiles));
         }
         try
         {
             return networks.Count == 1
-                ? RunOne(arguments, boards, networks[0], options)
+                ? RunOne(arguments, boards, networks[0], options, profiles)
                 : RunJoint(arguments, boards, networks, shares, options);
         }
         catch (PlanningException refusal)
@@ -35,19 +38,21 @@ internal static class PlanAction
     }
 
     private static int RunOne(
-        PlanArguments arguments, BoardList boards, PlannedNetwork network, PlannerOptions options)
+        PlanArguments arguments, BoardList boards, PlannedNetwork network, PlannerOptions options, BoardProfile[] profiles)
     {
         options = options with
         {
             Pins = [.. arguments.Pins.SelectMany(pin => Pins(pin, boards, network))],
             Replicas = [.. arguments.Replicas.SelectMany(demand => Replicas(demand, network))],
         };
+        TimeSpan compiling = JitInfo.GetCompilationTime();
         long start = Stopwatch.GetTimestamp();
         PlanResult result = Planner.Solve(boards.View, network.Costs, options);
         TimeSpan took = Stopwatch.GetElapsedTime(start);
+        compiling = JitInfo.GetCompilationTime() - compiling;
         ImmutableArray<StrategyOutcome> outcomes =
             arguments.Explain ? Planner.Compare(boards.View, network.Costs, options) : [];
-        var report = new PlanReport(boards, network, options, result, outcomes);
+        var report = new PlanReport(boards, network, options, result, outcomes, profiles);
         if (arguments.SvgFile is { } file)
         {
             File.WriteAllText(file, new PlanPicture(boards, network, result).ToString());
@@ -59,7 +64,8 @@ internal static class PlanAction
         else
         {
             Console.Out.Write(report.ToText());
-            Console.Error.WriteLine($"planned in {took.TotalMilliseconds:f1} ms");
+            Console.Error.WriteLine($"planned in {took.TotalMilliseconds:f1} ms, " +
+                $"{compiling.TotalMilliseconds:f1} ms of it compiling the planner's code for this process");
         }
         return ExitCode.Ok;
     }

@@ -24,7 +24,10 @@ internal sealed record PlanArguments
 
     public required string Boards { get; init; }
 
-    public required string Link { get; init; }
+    public string? Link { get; init; }
+
+    /// <summary>Files of measured figures.</summary>
+    public string[] Profiles { get; init; } = [];
 
     public required string Memory { get; init; }
 

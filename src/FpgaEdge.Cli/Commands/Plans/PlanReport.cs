@@ -9,7 +9,7 @@ namespace FpgaEdge.Cli.Commands.Plans;
 /// <summary>A plan as text and as JSON. All times, rates and energies are modelled.</summary>
 internal sealed class PlanReport(
     BoardList boards, PlannedNetwork network, PlannerOptions options, PlanResult result,
-    ImmutableArray<StrategyOutcome> outcomes)
+    ImmutableArray<StrategyOutcome> outcomes, IReadOnlyList<BoardProfile> profiles)
 {
     private double Throughput => 1e9 / result.Estimate.IntervalNs;
 
@@ -28,6 +28,10 @@ internal sealed class PlanReport(
             $"({100 * Efficiency:f1} % of the boards each on their own)");
         text.AppendLine($"latency      {estimate.LatencyNs / 1e6:f3} ms");
         text.AppendLine($"energy       {estimate.EnergyNanojoules / 1e6:f2} mJ per frame");
+        foreach (string kind in boards.View.Members.Select(member => member.Board).Distinct())
+        {
+            text.AppendLine($"figures      {kind}: {FiguresOf(kind)}");
+        }
         text.AppendLine($"plan hash    {result.Plan.Hash}");
         text.AppendLine(result.IsProvenOptimal
             ? "proven       no plan of this strategy is better"
@@ -51,6 +55,12 @@ internal sealed class PlanReport(
         writer.WriteString("strategy", PlanArguments.Word(result.Plan.Strategy));
         writer.WriteString("objective", PlanArguments.Word(options.Objective));
         writer.WriteString("planHash", result.Plan.Hash.ToString());
+        writer.WriteStartObject("figures");
+        foreach (string kind in boards.View.Members.Select(member => member.Board).Distinct())
+        {
+            writer.WriteString(kind, FiguresOf(kind));
+        }
+        writer.WriteEndObject();
         WriteFigures(writer, "modelled", result, Efficiency);
         writer.WriteStartArray("stages");
         for (int stage = 0; stage < result.Plan.Stages.Length; stage++)
@@ -64,6 +74,11 @@ internal sealed class PlanReport(
         }
         writer.WriteEndObject();
     }
+
+    /// <summary>Where a kind's times come from.</summary>
+    private string FiguresOf(string kind) => profiles.LastOrDefault(profile => profile.Board == kind) is { } profile
+        ? $"measured, {profile.File} ({profile.Machine}; accelerator: {profile.Accelerator})"
+        : "the model's";
 
     private TextTable Stages()
     {

@@ -24,18 +24,16 @@ internal sealed record PlannedNetwork(string File, IntegerGraph Graph, NetworkCo
     /// input: its modelled times do not depend on the values, so the plan is the one that the properly quantised network
     /// gets.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="view">Whose kinds of boards the costs are for.</param>
-    /// <param name="change">Applied to the imported network; null for none.</param>
-    public static PlannedNetwork Read(string path, ClusterView view, Func<Graph, Graph>? change = null)
+    public static PlannedNetwork Read(string path, ClusterView view, params IReadOnlyList<BoardProfile> profiles)
     {
         byte[] file = ModelReader.ReadFile(path);
         string name = Path.GetFileName(path);
         IntegerGraph graph = file.AsSpan().StartsWith(PackageMagic)
             ? Package.Read(file).Graph
-            : Quantize(change is null ? ModelReader.Read(file, name) : change(ModelReader.Read(file, name)));
+            : Quantize(ModelReader.Read(file, name));
         ImmutableArray<BoardKind> kinds = [.. view.Members.Select(BoardKind.Of).Distinct()];
-        return new PlannedNetwork(name, graph, NetworkCostTable.Compute(graph, HashOf(file), kinds));
+        return new PlannedNetwork(name, graph, NetworkCostTable.Compute(
+            graph, HashOf(file), kinds, measured: target => profiles.Aggregate(target, (at, profile) => profile.Apply(at))));
     }
 
     /// <summary>The nodes whose name is the text or fits it as a pattern with * and ?.</summary>

@@ -27,12 +27,15 @@ internal sealed class PapersBench(PapersArguments arguments)
 {
     /// <summary>Names of the sections, as --only takes them.</summary>
     public static readonly string[] Sections =
-        ["strategies", "execution", "exactness", "joint", "pins", "deadlines", "hybrid"];
+        ["strategies", "execution", "joint", "pins", "deadlines", "hybrid", "exactness", "processes"];
+
+    /// <summary>Takes minutes and the machine for itself, so it is made only when it is named.</summary>
+    private const string OnlyWhenNamed = "processes";
 
     private const string Begin = "<!-- bench papers: begin -->";
     private const string End = "<!-- bench papers: end -->";
 
-    public int Run(CancellationToken cancellation)
+    public async Task<int> RunAsync(CancellationToken cancellation)
     {
         if (!Directory.Exists(arguments.Data))
         {
@@ -41,7 +44,7 @@ internal sealed class PapersBench(PapersArguments arguments)
         }
         string? document = arguments.DocumentFile is { } file ? ReadDocument(file) : null;
         using var progress = new ProgressLine();
-        var report = new PaperReport(Make(progress, cancellation), $"fpgaedge bench papers{OnlyText}");
+        var report = new PaperReport(await MakeAsync(progress, cancellation), $"fpgaedge bench papers{OnlyText}");
         progress.Clear();
         if (arguments.HtmlFile is { } html)
         {
@@ -66,11 +69,11 @@ internal sealed class PapersBench(PapersArguments arguments)
 
     private string OnlyText => arguments.Only.Length == 0 ? "" : $" --only {string.Join(' ', arguments.Only)}";
 
-    private List<PaperSection> Make(ProgressLine progress, CancellationToken cancellation)
+    private async Task<List<PaperSection>> MakeAsync(ProgressLine progress, CancellationToken cancellation)
     {
         var sections = new List<PaperSection>();
-        bool Wants(string name) => arguments.Only.Length == 0 || arguments.Only.Contains(name);
-        if (((string[])["strategies", "execution", "joint", "pins"]).Any(Wants))
+        bool Wants(string name) => arguments.Only.Contains(name) || (arguments.Only.Length == 0 && name != OnlyWhenNamed);
+        if (((string[])["strategies", "execution", "joint", "pins", "processes"]).Any(Wants))
         {
             ImmutableArray<PaperNetwork> networks =
                 PaperNetworks.Read(arguments.Data, StrategyPlans.AllKinds, progress.Show);
@@ -81,6 +84,10 @@ internal sealed class PapersBench(PapersArguments arguments)
             Add("execution", () => ExecutionSection.Of(plans, progress.Show, cancellation));
             Add("joint", () => JointSection.Of(networks, cancellation));
             Add("pins", () => PinSection.Of(networks[0]));
+            if (Wants(OnlyWhenNamed))
+            {
+                sections.Add(await ProcessSection.OfAsync(networks[0], progress.Show, cancellation));
+            }
         }
         Add("deadlines", () => DeadlineSection.Of(arguments.Data, progress.Show, cancellation));
         Add("hybrid", HybridSection.Of);

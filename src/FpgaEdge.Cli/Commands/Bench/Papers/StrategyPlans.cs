@@ -40,7 +40,7 @@ internal static class StrategyPlans
     /// <summary>What the figures rest on.</summary>
     public const string Assumptions =
         "Boards have links of 1 Gbit/s and DMA windows of 256 MiB; UltraScale+ boards are of the Ultra96 kind, VTA as " +
-        "published (1x16x16, 100 MHz on Zynq-7020, 333 MHz on UltraScale+). VGG-16 is VGG-19 without three layers. " +
+        "published (1x16x16, 100 MHz on Zynq-7020, 333 MHz on UltraScale+). VGG-16 is made by its published shape. " +
         "Energy counts all boards of a plan, idle share included (docs/PLANNING.md). Efficiency is throughput over " +
         "that of the boards each running the whole network on its own.";
 
