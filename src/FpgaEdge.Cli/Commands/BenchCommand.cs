@@ -19,8 +19,35 @@ internal static class BenchCommand
         command.Subcommands.Add(Compile());
         command.Subcommands.Add(Papers());
         command.Subcommands.Add(Transport());
+        command.Subcommands.Add(Board());
         command.Subcommands.Add(FlashBench.Create());
         command.Subcommands.Add(BoardProgram());
+        return command;
+    }
+
+    private static Command Board()
+    {
+        var kind = new Option<string>("--kind")
+        {
+            Description = $"Kind of board that the profile stands for: {string.Join(", ", BoardList.KindNames)}.",
+            DefaultValueFactory = _ => "zynq7020",
+        };
+        kind.AcceptOnlyFromAmong([.. BoardList.KindNames]);
+        var board = new Option<string?>("--board")
+        {
+            Description = "Board file (bsp/NAME/board.json) of the board this runs on; without it the accelerator is simulated.",
+        };
+        var output = new Option<string?>("--output") { Description = "Write the profile here, for 'fpgaedge plan --profile'." };
+        var json = new Option<bool>("--json") { Description = "Print the profile (schema 1) on stdout." };
+        var command = new Command("board", "Measure this machine's kernels, memory, sockets and accelerator for plans.\n\n" +
+            "Example:\n  fpgaedge bench board --kind zynq7020 --output zynq.json\n" +
+            "  fpgaedge plan model.onnx --boards zynq7020:4 --profile zynq.json");
+        foreach (Option option in (Option[])[kind, board, output, json])
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction((parsed, cancellation) => Task.FromResult(new BoardBench(
+            parsed.GetValue(kind)!, parsed.GetValue(board), parsed.GetValue(output), parsed.GetValue(json)).Run(cancellation)));
         return command;
     }
 

@@ -51,8 +51,9 @@ internal sealed record BoardProfile(
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
+            string reason = e is KeyNotFoundException ? "a figure is missing" : e.Message.ReplaceLineEndings(" ");
             throw new CliException(ExitCode.BadInputFile,
-                $"{file}: expected a profile as 'fpgaedge bench board --output FILE' writes it: {e.Message.ReplaceLineEndings(" ")}");
+                $"{file}: expected a profile as 'fpgaedge bench board --output FILE' writes it; {reason}");
         }
     }
 

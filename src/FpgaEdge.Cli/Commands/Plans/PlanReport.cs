@@ -20,7 +20,8 @@ internal sealed class PlanReport(
         var text = new StringBuilder();
         PlanEstimate estimate = result.Estimate;
         text.AppendLine($"{network.File} on {boards.View.Members.Length} boards: " +
-            $"{PlanArguments.Word(result.Plan.Strategy)}, {result.Plan.Stages.Length} stages (all figures modelled)");
+            $"{PlanArguments.Word(result.Plan.Strategy)}, {result.Plan.Stages.Length} stages " +
+            (profiles.Count == 0 ? "(all figures modelled)" : "(modelled from measured figures where given)"));
         text.AppendLine();
         text.Append(Stages());
         text.AppendLine();
