@@ -27,7 +27,7 @@ internal sealed class PapersBench(PapersArguments arguments)
 {
     /// <summary>Names of the sections, as --only takes them.</summary>
     public static readonly string[] Sections =
-        ["strategies", "execution", "joint", "pins", "deadlines", "hybrid", "exactness", "processes"];
+        ["strategies", "execution", "joint", "pins", "deadlines", "hybrid", "exactness", "time", "processes"];
 
     /// <summary>Takes minutes and the machine for itself, so it is made only when it is named.</summary>
     private const string OnlyWhenNamed = "processes";
@@ -92,6 +92,7 @@ internal sealed class PapersBench(PapersArguments arguments)
         Add("deadlines", () => DeadlineSection.Of(arguments.Data, progress.Show, cancellation));
         Add("hybrid", HybridSection.Of);
         Add("exactness", () => ExactnessSection.Of(progress.Show, cancellation));
+        Add("time", () => TimeSection.Of(arguments.Data, progress.Show, cancellation));
         return sections;
 
         void Add(string name, Func<PaperSection> make)
