@@ -17,6 +17,8 @@ internal static class PlanAction
             arguments.Boards, arguments.Link is { } link ? PlanArguments.Quantity("--link", link, 1000) : measuredLink,
             PlanArguments.Quantity("--memory", arguments.Memory, 1024));
         PlannerOptions options = arguments.ToOptions();
+        // The runtime compiles the planner's code at its first use; reading the network takes long enough to do it meanwhile.
+        Task compiled = Task.Run(() => PlanSomething(boards.View, options), cancellation);
         int[] shares = Shares(arguments);
         var networks = new List<PlannedNetwork>();
         foreach (string model in arguments.Models)
@@ -24,6 +26,7 @@ internal static class PlanAction
             cancellation.ThrowIfCancellationRequested();
             networks.Add(PlannedNetwork.Read(model, boards.View, profiles));
         }
+        compiled.Wait(cancellation);
         try
         {
             return networks.Count == 1
@@ -34,6 +37,24 @@ internal static class PlanAction
         {
             throw new CliException(
                 refusal.IsBoundMissed ? ExitCode.QualityGateMissed : ExitCode.Usage, refusal.Message);
+        }
+    }
+
+    /// <summary>A plan of three made-up layers, for what making it compiles.</summary>
+    private static void PlanSomething(ClusterView view, PlannerOptions options)
+    {
+        ImmutableSortedDictionary<BoardKind, long> times = view.Members.Select(BoardKind.Of).Distinct()
+            .ToImmutableSortedDictionary(kind => kind, _ => 1_000_000L);
+        var costs = new NetworkCosts(
+            default, [.. Enumerable.Range(0, 3).Select(node => new NodeCost([node], node + 1, 1000, times))],
+            [.. Enumerable.Repeat(new TensorCost(1000), 4)], [0], [3]);
+        try
+        {
+            Planner.Solve(view, costs, options);
+        }
+        catch (PlanningException)
+        {
+            // Demands that three layers cannot meet: the code was compiled all the same.
         }
     }
 
