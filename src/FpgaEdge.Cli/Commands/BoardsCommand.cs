@@ -86,10 +86,10 @@ internal static class BoardsCommand
         }
         else
         {
-            var table = new TextTable("id", "board", "accelerator", "clock MHz", "link Mbit/s", "memory MiB");
+            var table = new TextTable("name or id", "board", "accelerator", "clock MHz", "link Mbit/s", "memory MiB");
             foreach (Member member in view.Members)
             {
-                table.Add($"{member.Id}", member.Board, member.VtaConfiguration, $"{member.ClockHertz / 1_000_000}",
+                table.Add(BoardNames.Of($"{member.Id}"), member.Board, member.VtaConfiguration, $"{member.ClockHertz / 1_000_000}",
                     $"{member.LinkBitsPerSecond / 1_000_000}", $"{member.MemoryBytes >> 20}");
             }
             Console.Out.Write(table);

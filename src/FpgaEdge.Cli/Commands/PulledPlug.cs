@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
+using FpgaEdge.Cli.Reports;
 using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands;
@@ -70,7 +71,7 @@ internal sealed class PulledPlug
     /// <param name="what">What was done to the board.</param>
     /// <param name="lost">Frames without an answer.</param>
     public string Describe(string what, int lost) =>
-        $"board {Board} (stage {Stage + 1}) {what} after frame {Frame}: missed after {Milliseconds(NoticedAfter)}, answers under " +
+        $"{BoardNames.Of($"{Board}")} (stage {Stage + 1}) {what} after frame {Frame}: missed after {Milliseconds(NoticedAfter)}, answers under " +
         $"a new plan after {Milliseconds(FlowingAfter)}, {FramesStartedAgain} frames started again, {lost} lost (measured)";
 
     /// <summary>The "pulled" object of a report.</summary>

@@ -45,7 +45,7 @@ internal sealed record StageSummary(
         foreach (StageSummary stage in stages)
         {
             table.Add(
-                $"{stage.Stage + 1}", string.Join(",", stage.Boards), $"{stage.Layers}",
+                $"{stage.Stage + 1}", string.Join(",", stage.Boards.Select(BoardNames.Of)), $"{stage.Layers}",
                 stage.ModelledNs is long ns ? $"{ns / 1e6:F3}" : "n/a", stage.Frames > 0 ? $"{stage.MeasuredNs / 1e6:F3}" : "n/a",
                 stage.EnergyNanojoules is long energy ? $"{energy / 1e6:F3}" : "n/a", $"{stage.BytesOut}");
         }
