@@ -46,20 +46,24 @@ internal static class BoardPower
     /// <summary>The modelled buses, unless somebody serves them already: a test, or another model.</summary>
     private static void StartAdapters(BoardDescription board, string folder, Action<IDisposable> opened)
     {
-        var modelled = board.Rails.Select(rail => rail.Monitor).OfType<I2cMonitorDescription>().Where(part => part.Load is not null);
-        foreach (var bus in modelled.GroupBy(part => part.Bus))
+        var adapters = new Dictionary<int, VirtualI2cAdapter?>();
+        foreach (RailDescription rail in board.Rails)
         {
-            string path = SocketI2cBus.PathOf(folder, bus.Key);
-            if (VirtualI2cAdapter.IsServed(path))
+            if (rail.Monitor is not I2cMonitorDescription { Load: not null } part)
             {
                 continue;
             }
-            VirtualI2cAdapter adapter = VirtualI2cAdapter.Start(path, () => NodeLoop.NowNs);
-            opened(adapter);
-            foreach (I2cMonitorDescription part in bus)
+            if (!adapters.TryGetValue(part.Bus, out VirtualI2cAdapter? adapter))
             {
-                adapter.Put(part.Address, new Ina226Model(part.Load!, part.ShuntOhms));
+                string path = SocketI2cBus.PathOf(folder, part.Bus);
+                adapter = VirtualI2cAdapter.IsServed(path) ? null : VirtualI2cAdapter.Start(path, () => NodeLoop.NowNs);
+                adapters.Add(part.Bus, adapter);
+                if (adapter is not null)
+                {
+                    opened(adapter);
+                }
             }
+            adapter?.Put(part.Address, new Ina226Model(part.Load, part.ShuntOhms));
         }
     }
 
