@@ -30,6 +30,11 @@ internal static class Program
             {
                 return DaemonDoctor.Run(options, Console.Out) ? Ok : HardwareRefused;
             }
+            if (options.UpdateKeyFile is not null)
+            {
+                UpdateProcess.Run(options);
+                return Ok;
+            }
             if (options.DiagLine is string line)
             {
                 using SerialPort port = SerialPort.Open(line);

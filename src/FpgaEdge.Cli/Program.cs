@@ -18,6 +18,7 @@ internal static class Program
         BoardCommand.Create,
         KeyCommand.Create,
         ImageCommand.Create,
+        UpdateCommand.Create,
         ConsoleCommand.Create,
         DiagCommand.Create,
         CompileCommand.Create,

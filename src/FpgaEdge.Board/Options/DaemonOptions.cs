@@ -57,6 +57,9 @@ public sealed record DaemonOptions
     /// </summary>
     public int ModelledCompute { get; init; }
 
+    /// <summary>Take updates of the card that are signed with this public key, and do nothing else.</summary>
+    public string? UpdateKeyFile { get; init; }
+
     /// <summary>Log one JSON object per line.</summary>
     public bool Json { get; init; }
 
@@ -103,6 +106,7 @@ public sealed record DaemonOptions
           --modelled-compute N     take N times the plan's modelled time and answer zeros, to try plans; default: compute
           --directory DIR          mapped files and packages; default: a temporary folder, removed at the end
           --scratch DIR            as --directory, but removed at the end
+          --updates FILE           take updates of the card signed with this public key, and do nothing else
           --diag LINE              answer 'fpgaedge diag' on that serial line, and do nothing else
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
@@ -160,6 +164,7 @@ public sealed record DaemonOptions
             "--peer" => options with { Peers = options.Peers.Add(EndPoint(name, Required(), portRequired: true)) },
             "--multicast" => options with { Multicast = Group(name, Required()) },
             "--interface" => options with { Interface = Address(name, Required()) },
+            "--updates" => options with { UpdateKeyFile = Required() },
             "--diag" => options with { DiagLine = Required() },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
             "--accelerator" => options with { SimulatesGateware = AcceleratorOf(name, Required()) },

@@ -33,6 +33,10 @@ internal sealed class CardFiles(ImageRequest request, CardDescription card)
         {
             missing.Add((Daemon, "the board's program", "run ./build.ps1 publish (linux-x64, linux-arm or linux-arm64)"));
         }
+        if (request.UpdateKey is string key && !File.Exists(key))
+        {
+            missing.Add((key, "public key of updates", "fpgaedge update key"));
+        }
         foreach (string package in request.Packages.Where(package => !File.Exists(package)))
         {
             missing.Add((package, "a network's package", "fpgaedge compile"));

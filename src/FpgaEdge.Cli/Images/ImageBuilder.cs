@@ -121,6 +121,10 @@ internal sealed class ImageBuilder(ImageRequest request, Action<string> progress
         {
             tree.PutFile("etc/fpgaedge/board.json", board, ReadableMode);
         }
+        if (request.UpdateKey is string key)
+        {
+            tree.PutFile("etc/fpgaedge/update.pub", Path.GetFullPath(key), ReadableMode);
+        }
         tree.PutText("etc/fpgaedge/release", $"board={request.Board}\nepoch={request.Epoch}\n", ReadableMode);
         return tree;
     }

@@ -24,6 +24,9 @@ internal sealed record ImageRequest
     /// <summary>The cluster's key file.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Public key of the updates that the board takes; null for none.</summary>
+    public string? UpdateKey { get; init; }
+
     /// <summary>The board's name; may be changed for each card when it is flashed.</summary>
     public string Name { get; init; } = "";
 

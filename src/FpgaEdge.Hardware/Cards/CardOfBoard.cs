@@ -51,7 +51,7 @@ public delegate void ReadCard(long offset, Span<byte> bytes);
 public delegate void WriteCard(long offset, ReadOnlySpan<byte> bytes);
 
 /// <summary>The slot record where it lies on a card, found through the partition table.</summary>
-public sealed unsafe class SlotRecordOnCard
+public sealed class SlotRecordOnCard
 {
     private const int Block = DirectFile.Alignment;
     private readonly ReadCard read;
@@ -64,7 +64,7 @@ public sealed unsafe class SlotRecordOnCard
     {
         this.read = read;
         this.write = write;
-        using var memory = new Aligned(Block);
+        using var memory = new CardBuffer(Block);
         read(0, memory.Span);
         Table = CardTable.Read(memory.Span) ?? throw new SlotRecordException("expected a FpgaEdge card, found another one");
         offset = Find();
@@ -80,7 +80,7 @@ public sealed unsafe class SlotRecordOnCard
     /// <summary>Replaces the record: one write, in which one sector changes.</summary>
     public void Write(SlotRecord record)
     {
-        using var memory = new Aligned(2 * Block);
+        using var memory = new CardBuffer(2 * Block);
         long start = offset / Block * Block;
         int inside = (int)(offset - start);
         Span<byte> bytes = memory.Span[..(inside + SlotRecord.ByteCount > Block ? 2 * Block : Block)];
@@ -92,7 +92,7 @@ public sealed unsafe class SlotRecordOnCard
 
     private byte[] Sectors()
     {
-        using var memory = new Aligned(2 * Block);
+        using var memory = new CardBuffer(2 * Block);
         long start = offset / Block * Block;
         read(start, memory.Span);
         return memory.Span.Slice((int)(offset - start), SlotRecord.ByteCount).ToArray();
@@ -101,7 +101,7 @@ public sealed unsafe class SlotRecordOnCard
     private long Find()
     {
         ReadOnlySpan<byte> grub = System.Text.Encoding.ASCII.GetBytes(SlotRecord.Magic + "\n");
-        using var memory = new Aligned(64 * 1024);
+        using var memory = new CardBuffer(64 * 1024);
         long end = Table.Boot.Offset + CardOfBoard.SearchLength(Table);
         for (long at = Table.Boot.Offset; at < end; at += memory.Span.Length)
         {
@@ -117,14 +117,5 @@ public sealed unsafe class SlotRecordOnCard
             }
         }
         throw new SlotRecordException("expected boot/slot.env on the card, found none; write the card again");
-    }
-
-    private sealed class Aligned(int bytes) : IDisposable
-    {
-        private readonly void* start = System.Runtime.InteropServices.NativeMemory.AlignedAlloc((nuint)bytes, Block);
-
-        public Span<byte> Span => new(start, bytes);
-
-        public void Dispose() => System.Runtime.InteropServices.NativeMemory.AlignedFree(start);
     }
 }

@@ -37,11 +37,14 @@ public sealed unsafe partial class DirectFile : IDisposable
     private static int DirectFlag => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x10000 : 0x4000;
 
     /// <summary>Opens a device or an existing file for reading and, unless told otherwise, writing.</summary>
+    /// <param name="path">The device or file.</param>
+    /// <param name="readOnly">Only for reading.</param>
+    /// <param name="shared">Also when a partition of it is mounted.</param>
     /// <exception cref="HardwareException">It cannot be opened.</exception>
-    public static DirectFile Open(string path, bool readOnly = false)
+    public static DirectFile Open(string path, bool readOnly = false, bool shared = false)
     {
         // A device that is opened exclusively cannot be mounted meanwhile, and one that is mounted cannot be opened so.
-        int exclusive = !readOnly && path.StartsWith("/dev/", StringComparison.Ordinal) ? ExclusiveFlag : 0;
+        int exclusive = !readOnly && !shared && path.StartsWith("/dev/", StringComparison.Ordinal) ? ExclusiveFlag : 0;
         int flags = (readOnly ? 0 : LinuxMemory.ReadWrite) | LinuxMemory.CloseOnExec | exclusive;
         int descriptor = LinuxMemory.Open(path, flags | DirectFlag);
         bool direct = descriptor >= 0;

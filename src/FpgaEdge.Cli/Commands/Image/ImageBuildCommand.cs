@@ -20,6 +20,7 @@ internal static class ImageBuildCommand
         var root = new Option<string?>("--root") { Description = "Root file system: a folder or a tarball; default: the folder root in --files" };
         var daemon = new Option<string?>("--fpgaedged") { Description = "The board's program; not needed when the root brings it" };
         var key = new Option<string?>("--key-file") { Description = "The cluster's key, made with 'fpgaedge key new'" };
+        var updateKey = new Option<string?>("--update-key") { Description = "Public key of the updates to take, made with 'fpgaedge update key'" };
         var cluster = new Option<string>("--cluster") { Description = "The cluster's name", DefaultValueFactory = _ => "default" };
         var name = new Option<string>("--name")
         {
@@ -38,7 +39,7 @@ internal static class ImageBuildCommand
             "  fpgaedge image build --board virtual-x86 --files out/virtual-x86 --fpgaedged out/linux-x64/fpgaedged --out card.img\n\n" +
             "SOURCE_DATE_EPOCH sets the time of everything on the card; without it, it is 2025-01-01.")
         {
-            board, output, files, root, daemon, key, cluster, name, address, package, both, bsp, json,
+            board, output, files, root, daemon, key, updateKey, cluster, name, address, package, both, bsp, json,
         };
         command.SetAction(parsed =>
         {
@@ -53,6 +54,7 @@ internal static class ImageBuildCommand
                 Root = parsed.GetValue(root),
                 Daemon = parsed.GetValue(daemon),
                 KeyFile = parsed.GetValue(key),
+                UpdateKey = parsed.GetValue(updateKey),
                 Cluster = parsed.GetValue(cluster)!,
                 Name = parsed.GetValue(name)!,
                 Address = parsed.GetValue(address)!,

@@ -89,14 +89,14 @@ internal static class ImageVerifyCommand
     /// <summary>A card as it is: its system may lie anywhere, and its identity is its own.</summary>
     private static CardPlan Written(CardDevice card, ImageSource image)
     {
-        using var head = new AlignedBuffer(DirectFile.Alignment);
+        using var head = new CardBuffer(DirectFile.Alignment);
         card.Read(0, head.Span);
         long place = image.Table is not null && CardTable.Read(head.Span) is CardTable table ? table.Base * CardTable.SectorBytes : 0;
         byte[]? identity = null;
         if (image.IdentityOffset is long at && card.Bytes >= place + at + CardIdentity.ByteCount)
         {
             long aligned = (place + at) / DirectFile.Alignment * DirectFile.Alignment;
-            using var block = new AlignedBuffer(2 * DirectFile.Alignment);
+            using var block = new CardBuffer(2 * DirectFile.Alignment);
             card.Read(aligned, block.Span);
             identity = block.Span.Slice((int)(place + at - aligned), CardIdentity.ByteCount).ToArray();
         }

@@ -27,7 +27,7 @@ internal sealed record CardPlan(ICardDevice Device, long BaseBytes, bool OldSurv
             throw new CliException(ExitCode.Usage, $"{image.File}: expected an image with an identity that can be changed, found none; " +
                 "leave --name, --cluster and --address away, or build the image with 'fpgaedge image build'");
         }
-        using var head = new AlignedBuffer(DirectFile.Alignment);
+        using var head = new CardBuffer(DirectFile.Alignment);
         device.Read(0, head.Span);
         CardTable? old = CardTable.Read(head.Span);
         long place = 0;

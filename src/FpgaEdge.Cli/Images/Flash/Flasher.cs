@@ -90,7 +90,7 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
     /// <summary>Changes sector 0 and leaves the rest of the card's first block as it is.</summary>
     private static void WriteHead(CardPlan plan, ReadOnlySpan<byte> sector)
     {
-        using var head = new AlignedBuffer(HeadBytes);
+        using var head = new CardBuffer(HeadBytes);
         plan.Device.Read(0, head.Span);
         sector.CopyTo(head.Span);
         plan.Device.Write(0, head.Span);
@@ -98,7 +98,7 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
 
     private void VerifyHead(CardPlan plan)
     {
-        using var head = new AlignedBuffer(HeadBytes);
+        using var head = new CardBuffer(HeadBytes);
         plan.Device.Read(0, head.Span);
         Compare(plan, 0, plan.BootSector(image), head.Span[..CardTable.SectorBytes]);
     }
@@ -112,7 +112,7 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
 
     private void VerifyPiece(CardPlan plan, long offset, Span<byte> piece)
     {
-        using var found = new AlignedBuffer(piece.Length);
+        using var found = new CardBuffer(piece.Length);
         plan.Device.Read(plan.BaseBytes + offset, found.Span);
         plan.Adapt(image, offset, piece);
         // Sector 0 is not written yet, or has been compared by itself.
@@ -124,7 +124,7 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
     {
         if (plan.BaseBytes + offset == 0)
         {
-            using var head = new AlignedBuffer(HeadBytes);
+            using var head = new CardBuffer(HeadBytes);
             plan.Device.Read(0, head.Span);
             head.Span[..CardTable.SectorBytes].CopyTo(piece);
         }
@@ -160,7 +160,7 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
         try
         {
             // One card needs no copies: the image is read straight into its buffers.
-            using var shared = queues.Length == 1 ? null : new AlignedBuffer(pieceBytes);
+            using var shared = queues.Length == 1 ? null : new CardBuffer(pieceBytes);
             image.Read(pieceBytes, () => shared ?? queues[0].Free(), (offset, piece, count) =>
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -212,35 +212,35 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
     private sealed class Queue : IDisposable
     {
         private readonly Card card;
-        private readonly AlignedBuffer[] buffers;
-        private readonly BlockingCollection<AlignedBuffer> free = [];
-        private readonly BlockingCollection<(long Offset, AlignedBuffer Piece, int Count)> pieces = [];
+        private readonly CardBuffer[] buffers;
+        private readonly BlockingCollection<CardBuffer> free = [];
+        private readonly BlockingCollection<(long Offset, CardBuffer Piece, int Count)> pieces = [];
         private Exception? defect;
 
         public Queue(Card card, int pieceBytes)
         {
             this.card = card;
-            buffers = [.. Enumerable.Range(0, Buffers).Select(_ => new AlignedBuffer(pieceBytes))];
+            buffers = [.. Enumerable.Range(0, Buffers).Select(_ => new CardBuffer(pieceBytes))];
             Array.ForEach(buffers, buffer => free.Add(buffer));
         }
 
-        public AlignedBuffer Free() => free.Take();
+        public CardBuffer Free() => free.Take();
 
-        public AlignedBuffer CopyOf(AlignedBuffer piece, int count)
+        public CardBuffer CopyOf(CardBuffer piece, int count)
         {
-            AlignedBuffer copy = Free();
+            CardBuffer copy = Free();
             piece.Span[..count].CopyTo(copy.Span);
             return copy;
         }
 
-        public void Add(long offset, AlignedBuffer piece, int count) => pieces.Add((offset, piece, count));
+        public void Add(long offset, CardBuffer piece, int count) => pieces.Add((offset, piece, count));
 
         public void Complete() => pieces.CompleteAdding();
 
         /// <summary>Works until no more pieces come; after a failure they only pass through.</summary>
         public void Drain(Action<CardPlan, long, Span<byte>> work)
         {
-            foreach ((long offset, AlignedBuffer piece, int count) in pieces.GetConsumingEnumerable())
+            foreach ((long offset, CardBuffer piece, int count) in pieces.GetConsumingEnumerable())
             {
                 if (card.Failure is null && defect is null)
                 {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FpgaEdge.Hardware;
 
 namespace FpgaEdge.Cli.Images.Flash;
@@ -38,19 +37,4 @@ internal sealed class CardDevice(string path, bool readOnly = false) : ICardDevi
     public void Flush() => file.Flush();
 
     public void Dispose() => file.Dispose();
-}
-
-/// <summary>Memory that devices can be read into and written from directly.</summary>
-internal sealed unsafe class AlignedBuffer(int bytes) : IDisposable
-{
-    private void* start = NativeMemory.AlignedAlloc((nuint)bytes, DirectFile.Alignment);
-
-    /// <summary>The memory.</summary>
-    public Span<byte> Span => new(start, bytes);
-
-    public void Dispose()
-    {
-        NativeMemory.AlignedFree(start);
-        start = null;
-    }
 }

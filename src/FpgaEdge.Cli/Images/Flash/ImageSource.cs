@@ -70,7 +70,7 @@ internal sealed class ImageSource
     /// <param name="pieceBytes">Largest piece.</param>
     /// <param name="buffer">Gives the memory for the next piece.</param>
     /// <param name="take">Takes a piece: its offset in the image, and its bytes; a cut last block is padded with zeros.</param>
-    public void Read(int pieceBytes, Func<AlignedBuffer> buffer, Action<long, AlignedBuffer, int> take)
+    public void Read(int pieceBytes, Func<CardBuffer> buffer, Action<long, CardBuffer, int> take)
     {
         try
         {
@@ -82,7 +82,7 @@ internal sealed class ImageSource
         }
     }
 
-    private void ReadAll(int pieceBytes, Func<AlignedBuffer> buffer, Action<long, AlignedBuffer, int> take)
+    private void ReadAll(int pieceBytes, Func<CardBuffer> buffer, Action<long, CardBuffer, int> take)
     {
         (Stream stream, bool plain) = Compressed.Open(File);
         using (stream)
@@ -96,7 +96,7 @@ internal sealed class ImageSource
                 {
                     int count = (int)Math.Min(left, pieceBytes);
                     int padded = (count + BlockMap.BlockBytes - 1) / BlockMap.BlockBytes * BlockMap.BlockBytes;
-                    AlignedBuffer piece = buffer();
+                    CardBuffer piece = buffer();
                     if (stream.ReadAtLeast(piece.Span[..count], count, throwOnEndOfStream: false) < count)
                     {
                         throw new CliException(ExitCode.BadInputFile, $"{File}: expected {Map.ImageBytes} bytes, found fewer; copy the image again");
