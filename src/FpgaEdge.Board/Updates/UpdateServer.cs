@@ -115,7 +115,8 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
         switch (command)
         {
             case "state":
-                return $"id={BoardIdentity.FromName(options.Name)} slot={options.Slot} trial={(options.IsTrial ? 1 : 0)} active={record.Record.Active} pending={record.Record.Trial}";
+                return $"id={BoardIdentity.FromName(options.Name)} slot={options.Slot} " +
+                    $"trial={(options.IsTrial ? 1 : 0)} active={record.Record.Active} pending={record.Record.Trial}";
             case "update":
                 char slot = new SlotUpdate(card.Read, card.Write, card.Flush).Apply(stream, options.UpdateKey, options.Board, (_, _) => { });
                 options.Say($"an update is in slot {slot}; it is tried at the next start");

@@ -23,13 +23,13 @@ internal static class UpdateCommand
 
     private static Command CreateKey()
     {
-        var output = new Option<string>("--out") { Description = "File of the private key; the public one gets .pub behind it", Required = true };
+        var output = new Option<string>("--out") { Description = "Private key to write; the public one gets .pub behind", Required = true };
         var command = new Command("key",
             "Make the keys that updates are signed with.\n\nExample:\n  fpgaedge update key --out update.pem") { output };
         command.SetAction(parsed =>
         {
             UpdateBundler.NewKey(parsed.GetValue(output)!);
-            Console.Out.WriteLine($"{parsed.GetValue(output)}: keep it; {parsed.GetValue(output)}.pub: give it to 'fpgaedge image build --update-key'");
+            Console.Out.WriteLine($"{parsed.GetValue(output)}: keep it; the one with .pub is for 'image build --update-key'");
             return ExitCode.Ok;
         });
         return command;
