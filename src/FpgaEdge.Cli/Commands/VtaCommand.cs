@@ -18,6 +18,7 @@ internal static class VtaCommand
         command.Subcommands.Add(VtaConfigCommand.Create());
         command.Subcommands.Add(VtaModelCommand.Create());
         command.Subcommands.Add(VtaNetworkCommand.Create());
+        command.Subcommands.Add(VtaMapCommand.Create());
         return command;
     }
 }
