@@ -6,7 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace FpgaEdge.Kernels;
 
 /// <summary>A stretch of the window that lies contiguously in the staged input: one kernel row, or one tap.</summary>
-internal readonly record struct Run(int Offset, int Pairs);
+/// <param name="Offset">Elements from the window's first.</param>
+/// <param name="Steps">Rounds of the inner loop: pairs of 16-bit inputs, or single floats.</param>
+internal readonly record struct Run(int Offset, int Steps);
 
 /// <summary>
 /// The innermost loops of convolution: six output pixels × sixteen (or sixty-four) output channels, accumulated over
@@ -71,7 +73,7 @@ internal static unsafe class ConvolutionBlocks
             foreach (Run run in runs)
             {
                 short* x = pixels[p] + run.Offset;
-                for (int k = 0; k < run.Pairs; k++, x += 2, w += 2 * Outputs)
+                for (int k = 0; k < run.Steps; k++, x += 2, w += 2 * Outputs)
                 {
                     int x0 = x[0];
                     int x1 = x[1];
@@ -104,7 +106,7 @@ internal static unsafe class ConvolutionBlocks
             long d3 = pixels[3] - pixels[0];
             long d4 = pixels[4] - pixels[0];
             long d5 = pixels[5] - pixels[0];
-            for (short* end = x0 + (2 * run.Pairs); x0 < end; x0 += 2, w += 2 * Outputs)
+            for (short* end = x0 + (2 * run.Steps); x0 < end; x0 += 2, w += 2 * Outputs)
             {
                 Vector512<short> block = Vector512.Load(w);
                 s0 = Step(s0, block, x0);
@@ -138,7 +140,7 @@ internal static unsafe class ConvolutionBlocks
         {
             short* x0 = pixels[0] + run.Offset, x1 = pixels[1] + run.Offset, x2 = pixels[2] + run.Offset;
             short* x3 = pixels[3] + run.Offset, x4 = pixels[4] + run.Offset, x5 = pixels[5] + run.Offset;
-            for (long k = 0; k < 2L * run.Pairs; k += 2, w += 2 * Outputs)
+            for (long k = 0; k < 2L * run.Steps; k += 2, w += 2 * Outputs)
             {
                 Vector512<short> wa = Vector512.Load(w), wb = Vector512.Load(w + second);
                 Vector512<short> wc = Vector512.Load(w + third), wd = Vector512.Load(w + fourth);
@@ -189,7 +191,7 @@ internal static unsafe class ConvolutionBlocks
         {
             short* x0 = pixels[0] + run.Offset, x1 = pixels[1] + run.Offset, x2 = pixels[2] + run.Offset;
             short* x3 = pixels[3] + run.Offset, x4 = pixels[4] + run.Offset, x5 = pixels[5] + run.Offset;
-            for (long k = 0; k < 2L * run.Pairs; k += 2, w += 2 * Outputs)
+            for (long k = 0; k < 2L * run.Steps; k += 2, w += 2 * Outputs)
             {
                 Vector256<short> wa = Vector256.Load(w), wb = Vector256.Load(w + 16);
                 Two(x0 + k, wa, wb, ref a0, ref b0);
@@ -234,7 +236,7 @@ internal static unsafe class ConvolutionBlocks
             foreach (Run run in runs)
             {
                 short* x = pixels[p] + run.Offset;
-                for (int k = 0; k < run.Pairs; k++, x += 2, w += 2 * Outputs)
+                for (int k = 0; k < run.Steps; k++, x += 2, w += 2 * Outputs)
                 {
                     Vector64<short> pair = Vector64.Create(*(int*)x).AsInt16();
                     a = AdvSimd.Add(a, Pairs(w, pair));

@@ -29,7 +29,7 @@ internal sealed unsafe class PackedGroup
         firstOutput = group * outputs;
         staging = new StagedInput(input, window, group * inputs, inputs, 2);
         runs = MakeRuns();
-        pairs = runs.Sum(run => run.Pairs);
+        pairs = runs.Sum(run => run.Steps);
         int blocks = (outputs + ConvolutionBlocks.Outputs - 1) / ConvolutionBlocks.Outputs;
         weights = Pack(node, blocks, inputs);
         bias = new int[blocks * ConvolutionBlocks.Outputs];

@@ -40,12 +40,18 @@ internal sealed class OnnxBytes
         OnnxBytes graph = Node(shape, "Conv", "", channelsLast: false, "x", "w", "b");
         byte[] weights = OutputMajor(shape, node);
         graph.Tensor("w", Float, WeightShape(shape),
-            [.. weights.SelectMany(w => BitConverter.GetBytes((sbyte)w / 127f))]);
-        graph.Tensor("b", Float, [shape.Outputs], [.. node.Bias.SelectMany(b => BitConverter.GetBytes(b / 5000f))]);
+            [.. weights.SelectMany(w => BitConverter.GetBytes(FloatWeight((sbyte)w)))]);
+        graph.Tensor("b", Float, [shape.Outputs], [.. node.Bias.SelectMany(b => BitConverter.GetBytes(FloatBias(b)))]);
         graph.Value(11, "x", Float, [1, shape.Inputs, shape.Size, shape.Size]);
         graph.Value(12, "y", Float, [1, shape.Outputs, shape.OutputSize, shape.OutputSize]);
         return Model(graph);
     }
+
+    /// <summary>A weight of the float layer.</summary>
+    public static float FloatWeight(sbyte weight) => weight / 127f;
+
+    /// <summary>A bias of the float layer.</summary>
+    public static float FloatBias(int bias) => bias / 5000f;
 
     private static byte[] Model(OnnxBytes graph)
     {

@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace FpgaEdge.Kernels.Native;
+namespace FpgaEdge.Kernels;
 
 /// <summary>
-/// A copy of an array that begins at a cache line and does not move, so that native code may keep its address and no
-/// vector of it lies across two lines. Freed with the object like any array.
+/// A copy of an array that begins at a cache line and does not move, so that its address may be kept and no vector of it lies
+/// across two lines. Freed with the object like any array.
 /// </summary>
 internal sealed unsafe class AlignedArray<T> where T : unmanaged
 {
