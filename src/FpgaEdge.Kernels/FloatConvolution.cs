@@ -65,7 +65,8 @@ public sealed unsafe class FloatConvolution
     public int OutputWidth { get; }
 
     /// <summary>Floats of scratch memory that <see cref="Execute"/> needs.</summary>
-    public int ScratchLength => direct ? 0 : (height + window.PadTop + window.PadBottom) * rowStride;
+    public int ScratchLength => direct ? 0
+        : depthwise ? width * channels : (height + window.PadTop + window.PadBottom) * rowStride;
 
     /// <summary>Runs the layer on one image.</summary>
     /// <param name="input">height × width × channels.</param>
@@ -73,6 +74,11 @@ public sealed unsafe class FloatConvolution
     /// <param name="scratch">At least <see cref="ScratchLength"/> elements.</param>
     public void Execute(ReadOnlySpan<float> input, Span<float> output, Span<float> scratch)
     {
+        if (depthwise)
+        {
+            Depthwise(input, output, scratch);
+            return;
+        }
         if (!direct)
         {
             Fill(input, scratch);
@@ -80,11 +86,6 @@ public sealed unsafe class FloatConvolution
         float* w = weights.Pointer, b = bias.Pointer;
         fixed (float* from = direct ? input : scratch, to = output)
         {
-            if (depthwise)
-            {
-                Depthwise(from, to, w, b);
-                return;
-            }
             int positions = OutputHeight * OutputWidth;
             int panel = Panel(positions);
             for (int start = 0; start < positions; start += panel)
@@ -220,89 +221,132 @@ public sealed unsafe class FloatConvolution
         }
     }
 
-    private void Depthwise(float* from, float* to, float* w, float* b)
+    // The tensor is read where it lies: rows outside of it are a row of zeros, columns outside are left out.
+    private void Depthwise(ReadOnlySpan<float> input, Span<float> output, Span<float> scratch)
     {
-        int taps = window.KernelHeight * window.KernelWidth;
-        long* offsets = stackalloc long[taps];
-        for (int tap = 0; tap < taps; tap++)
+        scratch[..ScratchLength].Clear();
+        float** rows = stackalloc float*[window.KernelHeight];
+        fixed (float* from = input, to = output, zeros = scratch)
         {
-            (int ky, int kx) = Math.DivRem(tap, window.KernelWidth);
-            offsets[tap] = ((long)ky * window.DilationHeight * rowStride) + ((long)kx * window.DilationWidth * channels);
-        }
-        int lanes = Avx512F.IsSupported ? Lanes : 1;
-        int whole = outputs / lanes * lanes;
-        for (int y = 0; y < OutputHeight; y++)
-        {
-            float* row = from + ((long)y * window.StrideHeight * rowStride);
-            float* target = to + ((long)y * OutputWidth * outputs);
-            for (int c = 0; c < whole; c += lanes)
+            for (int y = 0; y < OutputHeight; y++)
             {
-                if (Avx512F.IsSupported)
+                for (int ky = 0; ky < window.KernelHeight; ky++)
                 {
-                    DepthwiseRow(row + c, target + c, w + c, b + c, offsets, taps);
+                    int row = (y * window.StrideHeight) - window.PadTop + (ky * window.DilationHeight);
+                    rows[ky] = row >= 0 && row < height ? from + ((long)row * width * channels) : zeros;
                 }
-                else
-                {
-                    DepthwiseChannel(row + c, target + c, w + c, b[c], offsets, taps);
-                }
-            }
-            for (int c = whole; c < outputs; c++)
-            {
-                DepthwiseChannel(row + c, target + c, w + c, b[c], offsets, taps);
+                DepthwiseRow(rows, to + ((long)y * OutputWidth * outputs));
             }
         }
     }
 
-    // Sixteen channels of one output row; the weights of a 3 × 3 kernel stay in registers.
-    private void DepthwiseRow(float* row, float* target, float* w, float* b, long* offsets, int taps)
+    // One output row. The weights of a 3 × 3 kernel stay in registers where all of its columns are inside.
+    private void DepthwiseRow(float** rows, float* target)
     {
-        long step = (long)window.StrideWidth * channels;
-        Vector512<float> start = Vector512.Load(b);
-        if (taps != 9)
+        bool nine = window.KernelHeight == 3 && window.KernelWidth == 3 && Avx512F.IsSupported;
+        int whole = nine ? outputs / Lanes * Lanes : 0;
+        int first = (window.PadLeft + window.StrideWidth - 1) / window.StrideWidth;
+        int room = width - 1 - ((window.KernelWidth - 1) * window.DilationWidth) + window.PadLeft;
+        int end = room < 0 ? 0 : Math.Min(OutputWidth, (room / window.StrideWidth) + 1);
+        for (int c = 0; c < whole && first < end; c += Lanes)
         {
-            for (int x = 0; x < OutputWidth; x++, row += step, target += outputs)
-            {
-                Vector512<float> sum = start;
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    sum = Avx512F.FusedMultiplyAdd(
-                        Vector512.Load(row + offsets[tap]), Vector512.Load(w + ((long)tap * outputs)), sum);
-                }
-                sum.Store(target);
-            }
+            DepthwiseNine(rows, target + ((long)first * outputs) + c, c, first, end);
+        }
+        for (int x = 0; x < OutputWidth; x++)
+        {
+            DepthwisePixel(rows, target + ((long)x * outputs), x, x >= first && x < end ? whole : 0);
+        }
+    }
+
+    // Channels from some on of one pixel, with those taps that are inside.
+    private void DepthwisePixel(float** rows, float* target, int x, int c)
+    {
+        if (c == outputs)
+        {
             return;
         }
+        int kernel = window.KernelHeight * window.KernelWidth;
+        float** values = stackalloc float*[kernel];
+        float** factors = stackalloc float*[kernel];
+        int taps = 0;
+        for (int tap = 0; tap < kernel; tap++)
+        {
+            (int ky, int kx) = Math.DivRem(tap, window.KernelWidth);
+            int column = (x * window.StrideWidth) - window.PadLeft + (kx * window.DilationWidth);
+            if (column >= 0 && column < width)
+            {
+                values[taps] = rows[ky] + ((long)column * channels);
+                factors[taps++] = weights.Pointer + ((long)tap * outputs);
+            }
+        }
+        for (; Avx512F.IsSupported && c + Lanes <= outputs; c += Lanes)
+        {
+            Vector512<float> sum = Vector512.Load(bias.Pointer + c);
+            for (int tap = 0; tap < taps; tap++)
+            {
+                sum = Avx512F.FusedMultiplyAdd(Vector512.Load(values[tap] + c), Vector512.Load(factors[tap] + c), sum);
+            }
+            sum.Store(target + c);
+        }
+        for (; c < outputs; c++)
+        {
+            float sum = bias.Pointer[c];
+            for (int tap = 0; tap < taps; tap++)
+            {
+                sum += values[tap][c] * factors[tap][c];
+            }
+            target[c] = sum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DepthwiseNine(float** rows, float* target, int c, int from, int end)
+    {
+        long step = (long)window.StrideWidth * channels;
+        long one = (long)window.DilationWidth * channels, two = 2 * one;
+        long start = ((((long)from * window.StrideWidth) - window.PadLeft) * channels) + c;
+        float* r0 = rows[0] + start, r1 = rows[1] + start, r2 = rows[2] + start;
         long n = outputs;
+        float* w = weights.Pointer + c;
         Vector512<float> w0 = Vector512.Load(w), w1 = Vector512.Load(w + n), w2 = Vector512.Load(w + (2 * n));
         Vector512<float> w3 = Vector512.Load(w + (3 * n)), w4 = Vector512.Load(w + (4 * n)), w5 = Vector512.Load(w + (5 * n));
         Vector512<float> w6 = Vector512.Load(w + (6 * n)), w7 = Vector512.Load(w + (7 * n)), w8 = Vector512.Load(w + (8 * n));
-        float* r0 = row + offsets[0], r1 = row + offsets[3], r2 = row + offsets[6];
-        long one = offsets[1], two = offsets[2];
-        for (int x = 0; x < OutputWidth; x++, r0 += step, r1 += step, r2 += step, target += outputs)
+        Vector512<float> b = Vector512.Load(bias.Pointer + c);
+        if (window.StrideWidth == 1 && window.DilationWidth == 1)
         {
-            Vector512<float> a = Avx512F.FusedMultiplyAdd(Vector512.Load(r0), w0, start);
-            Vector512<float> c = Vector512.Load(r1) * w3;
-            Vector512<float> d = Vector512.Load(r2) * w6;
-            a = Avx512F.FusedMultiplyAdd(Vector512.Load(r0 + one), w1, a);
-            c = Avx512F.FusedMultiplyAdd(Vector512.Load(r1 + one), w4, c);
-            d = Avx512F.FusedMultiplyAdd(Vector512.Load(r2 + one), w7, d);
-            a = Avx512F.FusedMultiplyAdd(Vector512.Load(r0 + two), w2, a);
-            c = Avx512F.FusedMultiplyAdd(Vector512.Load(r1 + two), w5, c);
-            d = Avx512F.FusedMultiplyAdd(Vector512.Load(r2 + two), w8, d);
-            (a + c + d).Store(target);
-        }
-    }
-
-    private void DepthwiseChannel(float* row, float* target, float* w, float start, long* offsets, int taps)
-    {
-        for (int x = 0; x < OutputWidth; x++, row += (long)window.StrideWidth * channels, target += outputs)
-        {
-            float sum = start;
-            for (int tap = 0; tap < taps; tap++)
+            // Six of the nine values are those of the pixel before. They stay in registers.
+            Vector512<float> a0 = Vector512.Load(r0), a1 = Vector512.Load(r0 + one);
+            Vector512<float> b0 = Vector512.Load(r1), b1 = Vector512.Load(r1 + one);
+            Vector512<float> c0 = Vector512.Load(r2), c1 = Vector512.Load(r2 + one);
+            for (int x = from; x < end; x++, r0 += step, r1 += step, r2 += step, target += n)
             {
-                sum += row[offsets[tap]] * w[(long)tap * outputs];
+                Vector512<float> a2 = Vector512.Load(r0 + two), b2 = Vector512.Load(r1 + two), c2 = Vector512.Load(r2 + two);
+                Vector512<float> first = Avx512F.FusedMultiplyAdd(a0, w0, b);
+                Vector512<float> second = b0 * w3;
+                Vector512<float> third = c0 * w6;
+                first = Avx512F.FusedMultiplyAdd(a1, w1, first);
+                second = Avx512F.FusedMultiplyAdd(b1, w4, second);
+                third = Avx512F.FusedMultiplyAdd(c1, w7, third);
+                first = Avx512F.FusedMultiplyAdd(a2, w2, first);
+                second = Avx512F.FusedMultiplyAdd(b2, w5, second);
+                third = Avx512F.FusedMultiplyAdd(c2, w8, third);
+                (first + second + third).Store(target);
+                (a0, a1, b0, b1, c0, c1) = (a1, a2, b1, b2, c1, c2);
             }
-            *target = sum;
+            return;
+        }
+        for (int x = from; x < end; x++, r0 += step, r1 += step, r2 += step, target += n)
+        {
+            Vector512<float> s0 = Avx512F.FusedMultiplyAdd(Vector512.Load(r0), w0, b);
+            Vector512<float> s1 = Vector512.Load(r1) * w3;
+            Vector512<float> s2 = Vector512.Load(r2) * w6;
+            s0 = Avx512F.FusedMultiplyAdd(Vector512.Load(r0 + one), w1, s0);
+            s1 = Avx512F.FusedMultiplyAdd(Vector512.Load(r1 + one), w4, s1);
+            s2 = Avx512F.FusedMultiplyAdd(Vector512.Load(r2 + one), w7, s2);
+            s0 = Avx512F.FusedMultiplyAdd(Vector512.Load(r0 + two), w2, s0);
+            s1 = Avx512F.FusedMultiplyAdd(Vector512.Load(r1 + two), w5, s1);
+            s2 = Avx512F.FusedMultiplyAdd(Vector512.Load(r2 + two), w8, s2);
+            (s0 + s1 + s2).Store(target);
         }
     }
 

@@ -8,6 +8,15 @@ public static class OperatorSupport
     private const int MinOpset = 7;
     private const int MaxOpset = 25;
 
+    // Operators whose meaning has not changed since the first version; others broadcast or fold differently before 7.
+    private static readonly HashSet<string> SameSinceFirst =
+    [
+        "Abs", "AveragePool", "Ceil", "Clip", "Concat", "Conv", "ConvTranspose", "Elu", "Exp", "Flatten", "Floor",
+        "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "Identity", "InstanceNormalization", "LRN", "LeakyRelu", "Log",
+        "MatMul", "MaxPool", "Neg", "Reciprocal", "Relu", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Sqrt", "Sum",
+        "Tanh", "Transpose",
+    ];
+
     /// <summary>Every offending node; empty when the whole graph is supported.</summary>
     public static IReadOnlyList<UnsupportedNode> Check(Graph graph)
     {
@@ -43,7 +52,8 @@ public static class OperatorSupport
                 node.Name, name, "the operator is not supported",
                 $"replace it; supported are {string.Join(", ", OperatorTable.Names(node.Domain))}");
         }
-        if (node.Domain == GraphNode.OnnxDomain && node.Version is < MinOpset or > MaxOpset)
+        if (node.Domain == GraphNode.OnnxDomain
+            && (node.Version > MaxOpset || (node.Version < MinOpset && !SameSinceFirst.Contains(node.Operator))))
         {
             return new UnsupportedNode(
                 node.Name, name, $"operator set {node.Version} is not supported",

@@ -17,6 +17,23 @@ internal static class Elementwise
         Apply(context, x, function(context.Node));
     };
 
+    /// <summary>A one-operand function of real numbers or of plain integers, which wrap.</summary>
+    public static Action<OperatorContext> Signed(Func<float, float> real, Func<long, long> whole) => context =>
+    {
+        Tensor x = context.Input(0);
+        if (x.Type.IsFloat())
+        {
+            Apply(context, x, real);
+            return;
+        }
+        Tensor y = context.Output(0, x.Type, x.Dims);
+        long[] values = y.HasData ? x.ToLongs() : [];
+        for (int i = 0; i < values.Length; i++)
+        {
+            Elements.StoreWrapped(y, i, whole(values[i]));
+        }
+    };
+
     /// <summary>A two-operand function with broadcasting; integers wrap.</summary>
     public static Action<OperatorContext> Binary(Func<float, float, float> real, Func<long, long, long> whole) =>
         context => ApplyBinary(context, 0, context.Input(0), context.Input(1), real, whole);
@@ -32,6 +49,23 @@ internal static class Elementwise
             }
             context.Set(0, result);
         };
+
+    /// <summary>ONNX Mean of any number of operands.</summary>
+    public static void Mean(OperatorContext context)
+    {
+        Fold((a, b) => a + b, (a, b) => a + b)(context);
+        Tensor sum = context.Result(0);
+        if (!sum.HasData)
+        {
+            return;
+        }
+        if (!sum.Type.IsFloat())
+        {
+            throw context.Error("floating-point operands", $"{sum.Type}");
+        }
+        float[] means = Array.ConvertAll(sum.ToFloats(), value => value / context.InputCount);
+        OperatorContext.Store(means, context.Output(0, sum.Type, sum.Dims));
+    }
 
     /// <summary>ONNX Relu for every numeric type.</summary>
     public static void Relu(OperatorContext context) =>

@@ -100,6 +100,28 @@ internal static class Normalization
         StoreDoubles(Array.ConvertAll(sums, sum => sum / count), y);
     };
 
+    /// <summary>ONNX ReduceL1, ReduceL2, ReduceSumSquare, ReduceLogSum and ReduceProd.</summary>
+    /// <param name="start">Of nothing.</param>
+    /// <param name="add">From what there is and the next element.</param>
+    /// <param name="finish">From all to the result.</param>
+    public static Action<OperatorContext> Reduce(
+        double start, Func<double, double, double> add, Func<double, double> finish) => context =>
+    {
+        (Tensor x, Reduction map, Tensor y) = Reduction.Prepare(context);
+        if (!y.HasData)
+        {
+            return;
+        }
+        double[] totals = new double[y.Length];
+        Array.Fill(totals, start);
+        for (int i = 0; i < x.Length; i++)
+        {
+            ref double total = ref totals[map.Target(i)];
+            total = add(total, x.ValueAt(i));
+        }
+        StoreDoubles(Array.ConvertAll(totals, total => finish(total)), y);
+    };
+
     /// <summary>ONNX ReduceMax and ReduceMin.</summary>
     public static Action<OperatorContext> Extreme(int sign) => context =>
     {

@@ -12,7 +12,7 @@ internal static class OperatorLimits
     {
         "Conv" or "ConvInteger" => Weights(graph, node, 1, 1),
         "QLinearConv" => Weights(graph, node, 3, 1),
-        "ConvTranspose" => Weights(graph, node, 1, MaxSpatialAxes) ?? AutoPad(node),
+        "ConvTranspose" => Weights(graph, node, 1, 1),
         "MaxPool" => Pool(node) ?? (node.Outputs.Count > 1 && node.Outputs[1].Length > 0
             ? ("its second result, the indices, is used", "export without the indices") : null),
         "AveragePool" or "QLinearAveragePool" => Pool(node),

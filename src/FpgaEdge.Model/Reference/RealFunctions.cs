@@ -74,6 +74,35 @@ internal static class RealFunctions
         return Math.Sign(x) * (1 - (Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * (size + fraction))));
     }
 
+    /// <summary>log(e^a + e^b) without overflow.</summary>
+    public static double LogAddExp(double a, double b)
+    {
+        double larger = Math.Max(a, b);
+        return double.IsInfinity(larger) ? larger : larger + Math.Log(Math.Exp(a - larger) + Math.Exp(b - larger));
+    }
+
+    /// <summary>x, or alpha · (e^(x / alpha) − 1) below 0.</summary>
+    public static Func<float, float> Celu(GraphNode node)
+    {
+        float alpha = node.Float("alpha", 1);
+        return value => Math.Max(0, value) + Math.Min(0, alpha * (MathF.Exp(value / alpha) - 1));
+    }
+
+    /// <summary>x above alpha, else 0.</summary>
+    public static Func<float, float> ThresholdedRelu(GraphNode node)
+    {
+        float alpha = node.Float("alpha", 1);
+        return value => value > alpha ? value : 0;
+    }
+
+    /// <summary>0 between −lambd and lambd; beyond, x moved towards 0 by the bias.</summary>
+    public static Func<float, float> Shrink(GraphNode node)
+    {
+        float limit = node.Float("lambd", 0.5f);
+        float bias = node.Float("bias", 0);
+        return value => value < -limit ? value + bias : value > limit ? value - bias : 0;
+    }
+
     /// <summary>x, or alpha · (e^x − 1) below 0.</summary>
     public static Func<float, float> Elu(GraphNode node)
     {

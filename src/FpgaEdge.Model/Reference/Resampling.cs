@@ -50,17 +50,22 @@ internal static class Resampling
     /// <summary>ONNX ConvTranspose: every input element spreads the window over the result.</summary>
     public static void ConvTranspose(OperatorContext context)
     {
-        Tensor x = context.Input(0, 4);
-        Tensor w = context.Input(1, 4);
+        Tensor x = context.Input(0, 3);
+        Tensor w = context.Input(1, 3);
+        int axes = x.Rank - 2;
         long groups = context.Node.Int("group", 1);
-        if (x.Rank != 4 || w.Rank != 4 || groups < 1 || x.Dims[1] != w.Dims[0] || x.Dims[1] % groups != 0)
+        if (axes > 2 || w.Rank != x.Rank || groups < 1 || x.Dims[1] != w.Dims[0] || x.Dims[1] % groups != 0)
         {
             throw context.Error($"weights that fit {x} in {groups} groups", $"{w}");
         }
         int filters = (int)groups * w.Dims[1];
-        Spread height = SpreadOf(context, 0, x.Dims[2], w.Dims[2]);
-        Spread width = SpreadOf(context, 1, x.Dims[3], w.Dims[3]);
-        Tensor y = context.Output(0, x.Type, [x.Dims[0], filters, height.Output, width.Output]);
+        // One spatial axis is a plane of height 1.
+        (int inputHeight, int kernelHeight) = axes == 2 ? (x.Dims[2], w.Dims[2]) : (1, 1);
+        (int inputWidth, int kernelWidth) = (x.Dims[^1], w.Dims[^1]);
+        Spread height = axes == 2 ? SpreadOf(context, 0, axes, inputHeight, kernelHeight) : new Spread(1, 1, 0, 1);
+        Spread width = SpreadOf(context, axes - 1, axes, inputWidth, kernelWidth);
+        int[] spatial = axes == 2 ? [height.Output, width.Output] : [width.Output];
+        Tensor y = context.Output(0, x.Type, [x.Dims[0], filters, .. spatial]);
         if (!y.HasData)
         {
             return;
@@ -74,18 +79,18 @@ internal static class Resampling
         }
         ReadOnlySpan<float> values = context.Floats(0);
         ReadOnlySpan<float> weights = context.Floats(1);
-        int inner = w.Dims[1] * w.Dims[2] * w.Dims[3];
+        int inner = w.Dims[1] * kernelHeight * kernelWidth;
         int channelsPerGroup = x.Dims[1] / (int)groups;
         for (int i = 0; i < values.Length; i++)
         {
-            (int nc, int position) = Math.DivRem(i, x.Dims[2] * x.Dims[3]);
+            (int nc, int position) = Math.DivRem(i, inputHeight * inputWidth);
             (int n, int c) = Math.DivRem(nc, x.Dims[1]);
-            (int h, int v) = Math.DivRem(position, x.Dims[3]);
+            (int h, int v) = Math.DivRem(position, inputWidth);
             int first = (n * filters) + (c / channelsPerGroup * w.Dims[1]);
             for (int k = 0; k < inner; k++)
             {
-                (int o, int tap) = Math.DivRem(k, w.Dims[2] * w.Dims[3]);
-                (int kh, int kw) = Math.DivRem(tap, w.Dims[3]);
+                (int o, int tap) = Math.DivRem(k, kernelHeight * kernelWidth);
+                (int kh, int kw) = Math.DivRem(tap, kernelWidth);
                 (int row, int column) = (height.Place(h, kh), width.Place(v, kw));
                 if ((uint)row < (uint)height.Output && (uint)column < (uint)width.Output)
                 {
@@ -97,20 +102,20 @@ internal static class Resampling
         OperatorContext.Finish(buffer, y);
     }
 
-    private static Spread SpreadOf(OperatorContext context, int axis, int extent, int kernel)
+    private static Spread SpreadOf(OperatorContext context, int axis, int axes, int extent, int kernel)
     {
-        long stride = At(context, "strides", axis, 2, 1);
-        long dilation = At(context, "dilations", axis, 2, 1);
-        long before = At(context, "pads", axis, 4, 0);
-        long after = At(context, "pads", axis + 2, 4, 0);
-        long extra = At(context, "output_padding", axis, 2, 0);
+        long stride = At(context, "strides", axis, axes, 1);
+        long dilation = At(context, "dilations", axis, axes, 1);
+        long before = At(context, "pads", axis, 2 * axes, 0);
+        long after = At(context, "pads", axis + axes, 2 * axes, 0);
+        long extra = At(context, "output_padding", axis, axes, 0);
         long full = (stride * (extent - 1L)) + extra + ((kernel - 1L) * dilation) + 1;
         long output = full - before - after;
         string autoPad = context.Node.String("auto_pad", "NOTSET");
         if (context.Node.Ints("output_shape") is { } shape || autoPad is "SAME_UPPER" or "SAME_LOWER")
         {
             output = context.Node.Ints("output_shape") is not null
-                ? At(context, "output_shape", axis, 2, 0) : extent * stride;
+                ? At(context, "output_shape", axis, axes, 0) : extent * stride;
             long total = Math.Max(0, full - output);
             before = autoPad == "SAME_UPPER" ? total / 2 : total - (total / 2);
         }

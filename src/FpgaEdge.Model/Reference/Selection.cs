@@ -125,7 +125,11 @@ internal static class Selection
             throw context.Error($"{run} scales and biases", $"{context.Input(1)}");
         }
         Tensor y = context.Output(0, x.Type, x.Dims);
-        if (!y.HasData)
+        // Mean and reciprocal deviation are further results that some exporters name.
+        int[] single = [.. x.Dims[..axis], .. Enumerable.Repeat(1, x.Rank - axis)];
+        Tensor means = context.Output(1, ElementType.Float32, single);
+        Tensor deviations = context.Output(2, ElementType.Float32, single);
+        if (!y.HasData || !means.HasData || !deviations.HasData)
         {
             return;
         }
@@ -134,7 +138,8 @@ internal static class Selection
         Span<float> buffer = OperatorContext.FloatBuffer(y);
         for (int start = 0; start < buffer.Length; start += run)
         {
-            Normalise(context, context.Floats(0).Slice(start, run), buffer.Slice(start, run));
+            (means.Data<float>()[start / run], deviations.Data<float>()[start / run]) =
+                Normalise(context, context.Floats(0).Slice(start, run), buffer.Slice(start, run));
             for (int i = 0; i < run; i++)
             {
                 buffer[start + i] = (buffer[start + i] * scale[i]) + (bias.IsEmpty ? 0 : bias[i]);
@@ -143,7 +148,7 @@ internal static class Selection
         OperatorContext.Finish(buffer, y);
     }
 
-    private static void Normalise(OperatorContext context, ReadOnlySpan<float> values, Span<float> results)
+    private static (float Mean, float Factor) Normalise(OperatorContext context, ReadOnlySpan<float> values, Span<float> results)
     {
         float epsilon = context.Node.Float("epsilon", 1e-5f);
         double sum = 0;
@@ -162,5 +167,6 @@ internal static class Selection
         {
             results[i] = (float)((values[i] - mean) * factor);
         }
+        return ((float)mean, (float)factor);
     }
 }

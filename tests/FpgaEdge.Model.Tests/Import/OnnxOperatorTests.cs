@@ -12,12 +12,56 @@ public sealed class OnnxOperatorTests
     [DataRow("Gelu", new float[] { 0, 1, -1, 2 }, new float[] { 0, 0.84134475f, -0.15865525f, 1.9544997f })]
     [DataRow("Selu", new float[] { 1, -1 }, new float[] { 1.0507010f, -1.1113307f })]
     [DataRow("Softsign", new float[] { 1, -3 }, new float[] { 0.5f, -0.75f })]
+    [DataRow("Celu", new float[] { 1, -1 }, new float[] { 1, -0.6321206f })]
+    [DataRow("ThresholdedRelu", new float[] { 0.9f, 1.5f }, new float[] { 0, 1.5f })]
+    [DataRow("Shrink", new float[] { 0.4f, 2, -2 }, new float[] { 0, 2, -2 })]
+    [DataRow("Mish", new float[] { 1 }, new float[] { 0.8650984f })]
+    [DataRow("Cosh", new float[] { 1 }, new float[] { 1.5430806f })]
+    [DataRow("Hardmax", new float[] { 1, 3, 3 }, new float[] { 0, 1, 0 })]
     [DataRow("Round", new float[] { 0.5f, 1.5f, -2.5f }, new float[] { 0, 2, -2 })]
     public void FunctionsOfOneNumber(string name, float[] operands, float[] expected)
     {
         OnnxBuilder builder = new() { Opset = 20 };
         builder.Input("x", operands.Length).Node(name, ["x"], ["y"]).Output("y", operands.Length);
         AssertClose(expected, Run(builder, Tensor.Vector<float>(operands)));
+    }
+
+    // Goal: reductions other than sums. Method: two numbers.
+    [TestMethod]
+    [DataRow("ReduceL1", 7f)]
+    [DataRow("ReduceL2", 5f)]
+    [DataRow("ReduceSumSquare", 25f)]
+    [DataRow("ReduceProd", -12f)]
+    [DataRow("ReduceLogSumExp", 4.0009115f)]
+    public void Reductions(string name, float expected)
+    {
+        OnnxBuilder builder = new() { Opset = 18 };
+        builder.Input("x", 2).Node(name, ["x"], ["y"]).Output("y", 1);
+        AssertClose([expected], Run(builder, Tensor.Vector(-3f, 4f)));
+    }
+
+    // Goal: operators about indices. Method: the same four numbers, gathered, summed up, sorted, cut to a triangle.
+    [TestMethod]
+    public void Indices()
+    {
+        Tensor x = Tensor.Of([1f, 2, 3, 4], 2, 2);
+        OnnxBuilder Builder() => new OnnxBuilder { Opset = 18 }.Input("x", 2, 2);
+        AssertClose([4, 1], Run(Builder().Constant("i", 1, 1, 0, 0).Constant("s", 2, 2)
+            .Node("Reshape", ["i", "s"], ["t"]).Node("GatherND", ["x", "t"], ["y"]).Output("y", 2), x));
+        AssertClose([1, 2, 4, 6], Run(Builder().Constant("a", 0).Node("CumSum", ["x", "a"], ["y"]).Output("y", 2, 2), x));
+        AssertClose([1, 2, 0, 4], Run(Builder().Node("Trilu", ["x"], ["y"]).Output("y", 2, 2), x));
+        AssertClose([2, 4], Run(Builder().Constant("k", 1).Node("TopK", ["x", "k"], ["y", "i"]).Output("y", 2, 1), x));
+        AssertClose([1, 0, 1, 0], Run(Builder().Constant("m", [2f], 1).Node("Mod", ["x", "m"], ["y"], "", ("fmod", [1]))
+            .Output("y", 2, 2), x));
+    }
+
+    // Goal: one spatial axis is spread as two are. Method: each number three times, neighbours overlapping.
+    [TestMethod]
+    public void TransposedConvolutionOfOneAxis()
+    {
+        OnnxBuilder builder = new();
+        builder.Input("x", 1, 1, 3).Constant("w", [1f, 1f, 1f], 1, 1, 3).Node("ConvTranspose", ["x", "w"], ["y"]).Output("y", 1, 1, 5);
+        AssertClose([0, 1, 3, 3, 2], Run(builder, Tensor.Of([0f, 1, 2], 1, 1, 3)));
     }
 
     // Goal: normalisation of single images. Method: two planes, each of two values.
