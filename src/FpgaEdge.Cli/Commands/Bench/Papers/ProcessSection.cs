@@ -16,8 +16,7 @@ internal static class ProcessSection
 {
     private const int MostBoards = 6;
     private const int FramesToFill = 16;
-    private const int FramesMeasured = 12;
-    private const int Windows = 3;
+    private const int FramesMeasured = 36;
     private const double FastestFps = 12;
     private const double Allowed = 0.05;
     private const long VirtualWindowBytes = 64L << 20;
@@ -54,8 +53,7 @@ internal static class ProcessSection
             [
                 $"Every distinct plan of 1 to {MostBoards} virtual Zynq-7020 boards, each board an fpgaedged process with its own socket and " +
                 "cluster key, whose stages wait their modelled time (--modelled-compute). Time runs slower by the factor given, so that " +
-                "at most twelve frames a second go through; of three stretches the middle one counts, because other work on the machine " +
-                "can hold a process up. Loopback has no limit of its own, so link speeds are tried by the " +
+                "at most twelve frames a second go through; loopback has no limit of its own, so link speeds are tried by the " +
                 "simulator only.",
             ],
             [new("measured throughput within 5 % of the predicted one", $"{within} of {rows.Count} plans", within == rows.Count)],
@@ -68,7 +66,7 @@ internal static class ProcessSection
                             $"{row.Plan.Boards}", PlanArguments.Word(row.Plan.Asked),
                             string.Join(" + ", row.Plan.Result!.Plan.Stages.Select(stage => stage.Boards.Length)), $"{row.Factor}",
                             $"{row.Plan.Fps:f3}", $"{row.Fps:f3}",
-                            row.Trouble.Length > 0 ? row.Trouble : $"{100 * ((row.Fps / row.Plan.Fps) - 1):+0.00;-0.00} %",
+                            row.Trouble.Length > 0 ? row.Trouble : $"{Math.Round(100 * ((row.Fps / row.Plan.Fps) - 1), 2) + 0.0:+0.00;-0.00;0.00} %",
                         ]),
                     ]),
             ],
@@ -107,8 +105,8 @@ internal static class ProcessSection
         int replicas = plan.Result!.Plan.Stages.Aggregate(1, (product, stage) => product * stage.Boards.Length);
         int measured = (FramesMeasured + replicas - 1) / replicas * replicas;
         byte[] input = new byte[plan.Network.Costs.InputTensors.Sum(tensor => plan.Network.Costs.Tensors[tensor].Bytes)];
-        int frames = FramesToFill + (Windows * measured) + FramesToFill;
-        long[] marks = new long[Windows + 1];
+        int frames = FramesToFill + measured + FramesToFill;
+        long begin = 0, end = 0;
         await foreach (FrameOutcome outcome in session.StreamAsync(
             Enumerable.Repeat((ReadOnlyMemory<byte>)input, frames), FrameLimit, cancellation))
         {
@@ -116,14 +114,9 @@ internal static class ProcessSection
             {
                 return new Row(plan, factor, 0, outcome.ErrorText.Length > 0 ? outcome.ErrorText : "another plan than predicted");
             }
-            (int window, int rest) = Math.DivRem(outcome.Frame + 1 - FramesToFill, measured);
-            if (rest == 0 && window >= 0 && window <= Windows)
-            {
-                marks[window] = TimeProvider.System.GetTimestamp();
-            }
+            begin = outcome.Frame == FramesToFill - 1 ? TimeProvider.System.GetTimestamp() : begin;
+            end = outcome.Frame == FramesToFill + measured - 1 ? TimeProvider.System.GetTimestamp() : end;
         }
-        double[] seconds = [.. Enumerable.Range(0, Windows)
-            .Select(window => TimeProvider.System.GetElapsedTime(marks[window], marks[window + 1]).TotalSeconds).Order()];
-        return new Row(plan, factor, measured * factor / seconds[Windows / 2], "");
+        return new Row(plan, factor, measured * factor / TimeProvider.System.GetElapsedTime(begin, end).TotalSeconds, "");
     }
 }
