@@ -12,8 +12,9 @@ internal sealed class WorkBudget(long elements, double operations)
     /// <summary>Most multiply-accumulates, or comparable steps, of one evaluation of a whole network.</summary>
     public const double MaxOperations = 1L << 40;
 
-    /// <summary>Elements of constants that any network may compute.</summary>
-    public const int MinConstantElements = 1 << 22;
+    /// <summary>Elements of constants that any network may compute: room for the weights of networks published without
+    /// them, whose largest (VGG-19) fills 1.4 · 10⁸ elements with one value.</summary>
+    public const int MinConstantElements = 150_000_000;
 
     /// <summary>Elements of constants that a network may compute for each one that it stores.</summary>
     public const int ConstantElementsPerStored = 4;

@@ -28,10 +28,10 @@ internal static class FileProbe
     public const double MaximumSeconds = 1;
 
     /// <summary>Most bytes allocated for one file, whether they live at the same time or not.</summary>
-    public const long MaximumAllocatedBytes = 1L << 30;
+    public const long MaximumAllocatedBytes = 2L << 30;
 
     /// <summary>The limit that the garbage collector is given for all that lives.</summary>
-    public const long HeapLimitBytes = 1L << 30;
+    public const long HeapLimitBytes = 2L << 30;
 
     private const double SmallNetworkOperations = 2e7;
     private const int SmallNetworkNodes = 200;
