@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what a ZC702 card needs from Debian's sources, in out/zc702 (about fifteen minutes; kept, so only once):
-#   boot.bin u-boot.img   U-Boot 2023.01's SPL, with the boot header that the chip's ROM wants, and U-Boot
+#   BOOT.BIN u-boot.img   U-Boot 2023.01's SPL, with the boot header that the chip's ROM wants, and U-Boot
 #   zImage zynq-zc702.dtb Linux 6.1 with what QEMU's xilinx-zynq-a9 has
 #   root/                 busybox for armhf, an init, and a stand-in for fpgaedged: there is no native build for ARM here
 # Nothing is installed. Needs arm-linux-gnueabihf-gcc, make, flex, bison, bc, libssl-dev, python3, swig, dpkg-dev.
@@ -24,7 +24,7 @@ mkdir -p "$out/work"
 cd "$out/work"
 export ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf-
 
-if [ ! -s "$out/boot.bin" ]; then
+if [ ! -s "$out/BOOT.BIN" ]; then
   # The archive's own index, asked for sources; the machine's package lists stay as they are.
   mkdir -p apt/lists/partial
   mirror=$(find_mirror)
@@ -38,7 +38,8 @@ if [ ! -s "$out/boot.bin" ]; then
   u-boot-source/scripts/config --file u-boot/.config -d TOOLS_MKEFICAPSULE -d EFI_LOADER --set-val BOOTDELAY 1 -e CMD_SETEXPR -e CMD_PART
   make -s -C u-boot-source O="$out/work/u-boot" olddefconfig
   make -s -C u-boot-source O="$out/work/u-boot" -j"$jobs"
-  cp u-boot/spl/boot.bin u-boot/u-boot.img u-boot/spl/u-boot-spl.bin u-boot/spl/u-boot-spl "$out/"
+  cp u-boot/u-boot.img u-boot/spl/u-boot-spl.bin u-boot/spl/u-boot-spl "$out/"
+  cp u-boot/spl/boot.bin "$out/BOOT.BIN"
 fi
 
 if [ ! -s "$out/zImage" ]; then
