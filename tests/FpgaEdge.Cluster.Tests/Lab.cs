@@ -45,12 +45,8 @@ internal sealed class Lab
     /// <summary>The boards' nodes with their sinks.</summary>
     public LabBoard[] Boards => boards;
 
-    /// <summary>Keeps copies of what is sent, when there is a list.</summary>
-    public List<byte[]>? Recorded { get; set; }
-
     public void Carry(int from, int to, ReadOnlySpan<byte> datagram)
     {
-        Recorded?.Add(datagram.ToArray());
         byte[] buffer = spare.TryPop(out byte[]? reused) ? reused : new byte[WireCapacity];
         datagram.CopyTo(buffer);
         wire.Enqueue((from, to, buffer, datagram.Length));
@@ -73,29 +69,6 @@ internal sealed class Lab
             }
 
             Step();
-        }
-    }
-
-    /// <summary>Does what is due at a time given from outside, and throws away what is sent.</summary>
-    public void Drain(long atNs, bool timers)
-    {
-        foreach (LabBoard board in boards)
-        {
-            board.Work(atNs);
-            if (timers)
-            {
-                board.Node.OnTimer(atNs, board);
-            }
-        }
-
-        if (timers)
-        {
-            Client.Node.OnTimer(atNs, Client);
-        }
-
-        while (wire.TryDequeue(out (int From, int To, byte[] Buffer, int Length) item))
-        {
-            spare.Push(item.Buffer);
         }
     }
 

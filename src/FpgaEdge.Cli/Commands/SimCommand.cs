@@ -42,17 +42,33 @@ internal static class SimCommand
             DefaultValueFactory = _ => 200,
         };
         var loss = new Option<int>("--loss") { Description = "With --kill or --start: lost datagrams in percent." };
+        var promises = new Option<string?>("--promises")
+        {
+            Description = "Measure each promise under its own conditions, or one, for example M2; --seeds runs of each "
+                + "(long ones fewer).",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var fuzz = new Option<long?>("--fuzz")
+        {
+            Description = "Throw so many damaged, forged and nonsensical datagrams at whole nodes instead.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var command = new Command("sim", "Simulate whole clusters, with the same code that runs on boards, and check " +
             "every promise: one plan for one view, every frame answered once and bit-exact, no board forgotten or " +
             "kept too long.\n\n" +
-            "Example:\n  fpgaedge sim --seeds 1000 --first-seed 1\n  fpgaedge sim --boards zynq7020:4 --kill 3@2s");
-        foreach (Option option in new Option[] { seeds, firstSeed, seed, boards, kill, start, frames, loss, json })
+            "Example:\n  fpgaedge sim --seeds 1000 --first-seed 1\n  fpgaedge sim --boards zynq7020:4 --kill 3@2s\n" +
+            "  fpgaedge sim --promises --seeds 1000\n  fpgaedge sim --fuzz 1000000");
+        foreach (Option option in new Option[] { seeds, firstSeed, seed, boards, kill, start, frames, loss, promises, fuzz, json })
         {
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(new SimRequest
+        command.SetAction((parsed, cancellation) => Task.FromResult(parsed.GetValue(fuzz) is { } datagrams
+            ? new FuzzRun(datagrams, parsed.GetValue(firstSeed), parsed.GetValue(json)).Run(cancellation)
+            : parsed.GetResult(promises) is not null
+            ? new PromiseRun(Math.Max(1, parsed.GetValue(seeds)), parsed.GetValue(firstSeed), parsed.GetValue(promises),
+                parsed.GetValue(json)).Run(cancellation)
+            : Run(new SimRequest
         {
             Seeds = parsed.GetValue(seed) is null ? parsed.GetValue(seeds) : 1,
             FirstSeed = parsed.GetValue(seed) ?? parsed.GetValue(firstSeed),
@@ -184,8 +200,9 @@ internal static class SimCommand
         results.SelectMany(result => result.Measures).GroupBy(measure => measure.Name).OrderBy(group => group.Key)
             .Select(group => (group.Key, group.Select(measure => measure.Ns).Order().ToArray()));
 
-    private static long Percentile(long[] sorted, int percent) =>
-        sorted[Math.Min(sorted.Length - 1, sorted.Length * percent / 100)];
+    /// <summary>From raw samples: the smallest that at least so many per cent do not exceed.</summary>
+    internal static long Percentile(long[] sorted, double percent) =>
+        sorted[Math.Clamp((int)Math.Ceiling(sorted.Length * percent / 100) - 1, 0, sorted.Length - 1)];
 
     private static string Milliseconds(long[] sorted, int percent) => $"{Percentile(sorted, percent) / 1_000_000}";
 }

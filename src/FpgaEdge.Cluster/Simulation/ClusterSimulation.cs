@@ -11,6 +11,7 @@ namespace FpgaEdge.Cluster.Simulation;
 /// </summary>
 public sealed class ClusterSimulation
 {
+    internal const string ClusterName = "simulated";
     private const long TickNs = 50_000_000;
     private readonly PriorityQueue<Happening, (long AtNs, long Order)> queue = new();
     private readonly Dictionary<PlanHash, Plan> plans = [];
@@ -56,6 +57,15 @@ public sealed class ClusterSimulation
         return simulation.Run();
     }
 
+    /// <summary>The first datagrams that a simulation delivers.</summary>
+    internal static byte[][] Record(SimulationOptions options, int count)
+    {
+        var simulation = new ClusterSimulation(options);
+        simulation.wires.Recorded = new List<byte[]>(count);
+        simulation.Run();
+        return [.. simulation.wires.Recorded.Take(count)];
+    }
+
     /// <summary>A board of the simulation: a PYNQ-Z1-like virtual board with a clock of its own.</summary>
     public static Member Board(int number, string type = "virtual-zynq7020", long clockHertz = 100_000_000) => new(
         new BoardId(0xB000 + (ulong)number), 0, type, "1x16_i8w8a32_15_15_18_17", clockHertz, 1_000_000_000, 64 << 20);
@@ -76,9 +86,11 @@ public sealed class ClusterSimulation
         Options.Multicast || node == 0 ? [] : [SimulatedNetwork.AddressOf(0)];
 
     /// <summary>The seal of one life of a node: with a key, from a salt that no other life has.</summary>
-    internal IDatagramSeal SealOf(ulong id, uint incarnation)
+    internal IDatagramSeal SealOf(ulong id, uint incarnation) => SealOf(Options.ClusterKey, id, incarnation);
+
+    internal static IDatagramSeal SealOf(ImmutableArray<byte> clusterKey, ulong id, uint incarnation)
     {
-        if (Options.ClusterKey.IsDefaultOrEmpty)
+        if (clusterKey.IsDefaultOrEmpty)
         {
             return new ChecksumSeal();
         }
@@ -86,7 +98,7 @@ public sealed class ClusterSimulation
         byte[] salt = new byte[AeadSeal.SaltBytes];
         BinaryPrimitives.WriteUInt64BigEndian(salt, id);
         BinaryPrimitives.WriteUInt32BigEndian(salt.AsSpan(8), incarnation);
-        return new AeadSeal([[.. Options.ClusterKey]], "simulated", id, salt);
+        return new AeadSeal([[.. clusterKey]], ClusterName, id, salt);
     }
 
     internal void Send(int from, PeerAddress to, ReadOnlySpan<byte> datagram) =>
@@ -227,6 +239,7 @@ public sealed class ClusterSimulation
     {
         PeerAddress from = SimulatedNetwork.AddressOf(delivery.From);
         ReadOnlySpan<byte> bytes = delivery.Buffer.AsSpan(0, delivery.Length);
+        Checks.OnDelivery(delivery.From);
         NodeCounters? counters = null;
         long ignored = 0;
         if (delivery.To >= Boards.Length)
@@ -308,6 +321,7 @@ public sealed class ClusterSimulation
 
         Note($"board {board.Index} starts");
         Checks.OnDisturbance();
+        Checks.OnOtherFault(NowNs);
         board.Start(NowNs);
     }
 
@@ -347,6 +361,12 @@ public sealed class ClusterSimulation
             case SimulationFaultKind.Slow:
                 Note($"board {fault.Board} is slow");
                 Boards[fault.Board].SlowFactor = 10;
+                Checks.OnOtherFault(long.MaxValue);
+                break;
+            case SimulationFaultKind.Unplug or SimulationFaultKind.Plug:
+                Note($"{fault.Kind} {fault.Board}");
+                wires.Plug(fault.Board, fault.Kind == SimulationFaultKind.Plug);
+                Checks.OnPlug(fault.Board, fault.Kind == SimulationFaultKind.Plug);
                 break;
             case SimulationFaultKind.Heal:
                 Heal();

@@ -43,7 +43,7 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
         Description = Description with { Incarnation = Description.Incarnation + 1 };
         Node = new BoardNode(new BoardOptions
         {
-            ClusterName = "simulated",
+            ClusterName = ClusterSimulation.ClusterName,
             Self = Description,
             Planner = simulation.Planner,
             Seed = simulation.Random.Next(),

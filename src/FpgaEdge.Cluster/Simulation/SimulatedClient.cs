@@ -14,7 +14,7 @@ internal sealed class SimulatedClient(
 
     public ClientNode Node { get; } = new(new ClientOptions
     {
-        ClusterName = "simulated",
+        ClusterName = ClusterSimulation.ClusterName,
         ClientId = 0xC000 + (ulong)index,
         Seed = simulation.Random.Next(),
         StaticPeers = simulation.StaticPeersOf(index),

@@ -36,6 +36,7 @@ internal sealed class SimulatedNetwork(
     private readonly long[] sendFreeNs = new long[linkBitsPerSecond.Length];
     private readonly long[] receiveFreeNs = new long[linkBitsPerSecond.Length];
     private readonly bool[] cut = new bool[linkBitsPerSecond.Length * linkBitsPerSecond.Length];
+    private readonly bool[] unplugged = new bool[linkBitsPerSecond.Length];
     private readonly long[] cloggedUntil = new long[linkBitsPerSecond.Length * linkBitsPerSecond.Length];
     private readonly Stack<byte[]> spare = new();
 
@@ -43,13 +44,19 @@ internal sealed class SimulatedNetwork(
 
     public long Datagrams { get; private set; }
 
+    /// <summary>Keeps a copy of everything that is delivered, when there is a list.</summary>
+    public List<byte[]>? Recorded { get; set; }
+
     public static PeerAddress AddressOf(int node) => PeerAddress.FromIPv4(0x0a000001u + (uint)node, 4000);
 
     public static int NodeOf(PeerAddress address) => (int)(address.IPv4 - 0x0a000001u);
 
     public void Cut(int from, int to, bool isCut) => cut[(from * nodes) + to] = isCut;
 
-    public bool IsCut(int from, int to) => cut[(from * nodes) + to];
+    public bool IsCut(int from, int to) => cut[(from * nodes) + to] || unplugged[from] || unplugged[to];
+
+    /// <summary>Takes a node's interface away, or gives it back; what is on the wire then still arrives elsewhere.</summary>
+    public void Plug(int node, bool isPlugged) => unplugged[node] = !isPlugged;
 
     /// <summary>Holds back what goes over a link until a time.</summary>
     public void Clog(int from, int to, long untilNs) => cloggedUntil[(from * nodes) + to] = untilNs;
@@ -57,6 +64,7 @@ internal sealed class SimulatedNetwork(
     public void HealAll()
     {
         Array.Clear(cut);
+        Array.Clear(unplugged);
         Array.Clear(cloggedUntil);
     }
 
@@ -94,6 +102,7 @@ internal sealed class SimulatedNetwork(
     {
         byte[] buffer = spare.TryPop(out byte[]? reused) ? reused : new byte[1500];
         datagram.CopyTo(buffer);
+        Recorded?.Add(datagram.ToArray());
         int length = datagram.Length;
         bool corrupted = random.Chance(Faults.Corrupt);
         if (corrupted)

@@ -120,6 +120,12 @@ public enum SimulationFaultKind : byte
     /// <summary>From now on the board computes ten times as long.</summary>
     Slow,
 
+    /// <summary>The board's only interface goes: every send is refused, nothing arrives.</summary>
+    Unplug,
+
+    /// <summary>The board's interface comes back.</summary>
+    Plug,
+
     /// <summary>All links work, all boards run, nothing is slow.</summary>
     Heal,
 }

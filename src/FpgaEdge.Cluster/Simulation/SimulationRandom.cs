@@ -23,6 +23,15 @@ public sealed class SimulationRandom(ulong seed)
     /// <summary>A number in [<paramref name="low"/>, <paramref name="high"/>].</summary>
     public long Between(long low, long high) => low + Below(high - low + 1);
 
+    /// <summary>Fills bytes.</summary>
+    public void Fill(Span<byte> bytes)
+    {
+        foreach (ref byte value in bytes)
+        {
+            value = (byte)Next();
+        }
+    }
+
     /// <summary>True in <paramref name="perMille"/> of 1,000 cases.</summary>
     public bool Chance(int perMille) => Below(1000) < perMille;
 }
