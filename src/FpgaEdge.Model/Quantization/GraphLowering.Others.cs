@@ -84,7 +84,7 @@ internal sealed partial class GraphLowering
 
     private void LowerFunction(GraphNode node)
     {
-        Func<double, double>? function = ElementFunctions.Find(node);
+        Func<double, double>? function = node.Operator == "Pow" ? Power(node) : ElementFunctions.Find(node);
         if (function is null || node.Inputs.Count(input => input.Length > 0 && !tensors[input].HasData) != 1)
         {
             throw new UnsupportedLayerException("it has no integer form", $"supported are {SupportedOperators}");
@@ -94,10 +94,22 @@ internal sealed partial class GraphLowering
         AddLayer(new FunctionLayer(node.Name, view.Value, output.Value, function), output);
     }
 
+    // With one constant exponent; what has no real power (a negative base, or 0 where it is divided by) counts as next to 0.
+    private Func<double, double>? Power(GraphNode node)
+    {
+        if (tensors[node.Inputs[1]] is not { HasData: true, Length: 1 } exponent)
+        {
+            return null;
+        }
+        double power = exponent.ValueAt(0);
+        bool everywhere = power >= 0 && power == Math.Floor(power);
+        return x => Math.Pow(everywhere ? x : Math.Max(x, 1e-6), power);
+    }
+
     private static string SupportedOperators =>
         "Conv, Gemm, MatMul, BatchNormalization, Add, Sub, Mul, Div, MaxPool, AveragePool, GlobalAveragePool, "
         + "GlobalMaxPool, ReduceMean, Relu, Clip, Concat, Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Identity, "
-        + "Dropout, Pad, Slice, Split, a last Softmax, " + string.Join(", ", ElementFunctions.Names);
+        + "Dropout, LRN, Pad, Pow by a constant, Slice, Split, a last Softmax, " + string.Join(", ", ElementFunctions.Names);
 
     private void LowerConcat(GraphNode node)
     {

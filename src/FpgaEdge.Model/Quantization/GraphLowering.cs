@@ -23,6 +23,7 @@ internal sealed partial class GraphLowering
     private GraphLowering(Graph graph, bool integers)
     {
         graph = GraphSimplifier.FoldConstants(graph);
+        graph = integers ? graph : ResponseNormalization.Expand(graph);
         this.graph = graph;
         this.integers = integers;
         tensors = ShapeInference.Infer(graph);

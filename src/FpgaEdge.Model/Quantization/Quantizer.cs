@@ -28,6 +28,7 @@ public static class Quantizer
     {
         options ??= QuantizerOptions.Default;
         graph = GraphSimplifier.FoldConstants(graph); // weights that are stored small, among others
+        graph = ResponseNormalization.Expand(graph);
         FloatNetwork network = GraphLowering.Lower(graph);
         if (calibrationInputs.Count == 0)
         {
