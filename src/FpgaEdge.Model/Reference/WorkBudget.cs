@@ -16,6 +16,12 @@ internal sealed class WorkBudget(long elements, double operations)
     /// them, whose largest (VGG-19) fills 1.4 · 10⁸ elements with one value.</summary>
     public const int MinConstantElements = 150_000_000;
 
+    /// <summary>Steps that any network may spend on its constants; filling with one value hardly counts.</summary>
+    public const int MinConstantSteps = 1 << 25;
+
+    /// <summary>Steps that a network may spend on constants for each element that it stores.</summary>
+    public const int StepsPerStored = 16;
+
     /// <summary>Elements of constants that a network may compute for each one that it stores.</summary>
     public const int ConstantElementsPerStored = 4;
 
@@ -33,7 +39,7 @@ internal sealed class WorkBudget(long elements, double operations)
     {
         long stored = graph.Initializers.Values.Sum(tensor => (long)tensor.Length);
         long allowed = MinConstantElements + (ConstantElementsPerStored * stored);
-        return new WorkBudget(allowed, 4.0 * allowed);
+        return new WorkBudget(allowed, MinConstantSteps + (StepsPerStored * (double)stored));
     }
 
     /// <summary>Takes what a result costs; false, taking nothing, where there is not enough left.</summary>
@@ -71,6 +77,7 @@ internal sealed class WorkBudget(long elements, double operations)
             "MaxPool" or "AveragePool" or "QLinearAveragePool" => Cells(node),
             "LRN" => Math.Max(1, (double)node.Int("size", 1)),
             "Resize" or "Upsample" => 16,
+            "ConstantOfShape" => 1.0 / 16,
             _ => 1,
         };
         return read + (perElement * length);

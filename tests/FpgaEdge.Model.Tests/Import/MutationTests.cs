@@ -8,7 +8,7 @@ public sealed class MutationTests
     // What a damaged file may make the reader allocate: many times its size, and the constants that shape inference
     // computes.
     private const long AllocationPerByte = 64;
-    private const long AllocationBase = 192L << 20;
+    private const long AllocationBase = 1L << 30;
 
     // Goal: a cut-off model ends in one of the two documented exceptions, or in a graph (a cut may fall between
     // fields), and never asks for memory out of proportion.
