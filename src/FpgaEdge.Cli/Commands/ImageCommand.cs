@@ -15,5 +15,6 @@ internal static class ImageCommand
         ImageBuildCommand.Create(),
         ImageFlashCommand.Create(),
         ImageVerifyCommand.Create(),
+        ImageBootBinCommand.Create(),
     };
 }
