@@ -33,6 +33,10 @@ internal sealed class BoardService : IDisposable
         ClusterKeys? keys = options.KeyFile is string keyFile ? ClusterKeys.Read(keyFile) : null;
         string folder = OpenFolder();
         BoardMemory memory = OpenMemory(board, folder);
+        long checking = TimeProvider.System.GetTimestamp();
+        string accelerator = AcceleratorCheck.Require(board, memory.Registers);
+        log.Write("accelerator", ("text", accelerator),
+            ("checkMicroseconds", (long)TimeProvider.System.GetElapsedTime(checking).TotalMicroseconds));
         ClusterSocket socket = Opened(ClusterSocket.Open(
             options.Listen, options.Multicast, options.Interface ?? options.Listen.Address, options.Peers.IsEmpty));
         BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder, keys));

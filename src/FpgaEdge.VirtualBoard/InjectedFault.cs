@@ -25,6 +25,9 @@ internal enum FaultKind
 
     /// <summary>The accelerator says done without having done anything.</summary>
     AcceleratorRubbish = 6,
+
+    /// <summary>An accelerator of another configuration is loaded.</summary>
+    AcceleratorOther = 7,
 }
 
 /// <summary>A fault that was asked for, and how often it still strikes.</summary>
@@ -34,7 +37,7 @@ internal sealed class InjectedFault
     [
         ("sensor-removed", FaultKind.SensorRemoved), ("sensor-wrong", FaultKind.SensorWrong), ("bus-stuck", FaultKind.BusStuck),
         ("accelerator-silent", FaultKind.AcceleratorSilent), ("accelerator-gone", FaultKind.AcceleratorGone),
-        ("accelerator-rubbish", FaultKind.AcceleratorRubbish),
+        ("accelerator-rubbish", FaultKind.AcceleratorRubbish), ("accelerator-other", FaultKind.AcceleratorOther),
     ];
 
     private long left;

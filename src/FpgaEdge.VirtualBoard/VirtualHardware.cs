@@ -38,6 +38,10 @@ internal sealed unsafe class VirtualHardware
         this.fault = fault;
         registers = new RamRegisters((uint*)(ram + registerBase));
         responder = new VtaRegisterResponder(registers, new VtaSimulator(board.Accelerator.Configuration));
+        VtaConfiguration loaded = board.Accelerator.Configuration;
+        VtaFingerprint.Write(registers, fault.Strikes(FaultKind.AcceleratorOther)
+            ? loaded with { LogBlock = loaded.LogBlock + 1, LogWgtBufferSize = loaded.LogWgtBufferSize + 1 }
+            : loaded);
         i2c = new VirtualI2cController(board, ram + VirtualI2cController.Address, fault);
     }
 

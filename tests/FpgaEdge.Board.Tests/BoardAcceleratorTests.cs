@@ -57,16 +57,104 @@ public sealed class BoardAcceleratorTests
         }
     }
 
+    // Goal: an answer that comes after the wait has ended spoils nothing: not the run after it, not its result. Method: the
+    // model is stepped by hand, late; then it serves as usual.
+    [TestMethod]
+    public void ALateAnswerIsNotTakenForTheNextOne()
+    {
+        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        try
+        {
+            BoardDescription files = BuiltInBoard.Description;
+            BoardMemory.CreateFiles(files, folder);
+            using BoardMemory memory = BoardMemory.Open(files, folder);
+            using BoardMemory behind = BoardMemory.Open(files, folder);
+            var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
+            IntegerGraph graph = SampleNetwork.Create(24);
+            ExecutableStage stage = Load(graph, files, accelerator);
+            byte[][] inputs = SampleNetwork.Inputs(graph, 2, seed: 25);
+            byte[] expected = GoldenInterpreter.Run(graph, [inputs[1]])[0];
+            byte[] output = new byte[expected.Length];
+            FrameWork first = Work(inputs[0], output), second = Work(inputs[1], output);
+            Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, first));
+            Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, second));
+
+            var responder = new VtaRegisterResponder(behind.Registers, new VtaSimulator(files.Accelerator.Configuration));
+            Assert.IsNotNull(responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase));
+            Assert.AreEqual(1u, memory.Registers.Read(VtaRegisters.ComputeDone));
+
+            bool stop = false;
+            var server = new Thread(() =>
+            {
+                while (!Volatile.Read(ref stop))
+                {
+                    responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase);
+                }
+            });
+            server.Start();
+            try
+            {
+                var patient = new BoardAccelerator(files, memory);
+                Load(graph, files, patient).Execute(ComputeResourceKind.Accelerator, second);
+            }
+            finally
+            {
+                Volatile.Write(ref stop, true);
+                server.Join();
+            }
+            CollectionAssert.AreEqual(expected, output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Goal: the same input gives the same bytes 1,000 times without loading again, and another network in between changes
+    // nothing. Method: two networks in one window, in random turn; every answer against the interpreter's.
+    [TestMethod]
+    public void AThousandRunsOfTwoNetworksInTurnAreIdentical()
+    {
+        const int Runs = 1000;
+        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        try
+        {
+            BoardDescription files = BuiltInBoard.Description;
+            BoardMemory.CreateFiles(files, folder);
+            using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
+            using BoardMemory memory = BoardMemory.Open(files, folder);
+            var accelerator = new BoardAccelerator(files, memory);
+            IntegerGraph[] graphs = [SampleNetwork.Create(26), SampleNetwork.Create(27)];
+            ExecutableStage[] stages = [Load(graphs[0], files, accelerator), Load(graphs[1], files, accelerator, offset: 8 << 20)];
+            byte[][] inputs = [.. graphs.Select((graph, i) => SampleNetwork.Inputs(graph, 1, seed: 28 + i)[0])];
+            byte[][] golden = [.. graphs.Select((graph, i) => GoldenInterpreter.Run(graph, [inputs[i]])[0])];
+            int[] left = [Runs, Runs];
+            var random = new Random(30);
+            while (left[0] + left[1] > 0)
+            {
+                int turn = left[0] == 0 ? 1 : left[1] == 0 ? 0 : random.Next(2);
+                byte[] output = new byte[golden[turn].Length];
+                stages[turn].Execute(ComputeResourceKind.Accelerator, Work(inputs[turn], output));
+                CollectionAssert.AreEqual(golden[turn], output, $"network {turn}, {left[turn]} runs before its end");
+                left[turn]--;
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static FrameWork Work(byte[] input, byte[] output) =>
         new(default, default, default, default, 0, input, output) { DeadlineNs = long.MaxValue, ArrivedNs = 0 };
 
-    private static ExecutableStage Load(IntegerGraph graph, BoardDescription board, BoardAccelerator accelerator)
+    private static ExecutableStage Load(IntegerGraph graph, BoardDescription board, BoardAccelerator accelerator, long offset = 4096)
     {
         StageTarget target = StageTarget.For(board.Name, board.Accelerator.Configuration.BitstreamName,
             board.Accelerator.ClockHertz, board.Dma.ByteCount);
         CompiledStage Compile(HashSet<int> onCores) =>
             StageCompiler.Compile(graph, 0, graph.Nodes.Count, target, onCores: onCores);
         return new ExecutableStage(
-            Compile([]), Compile([.. Enumerable.Range(0, graph.Nodes.Count)]), accelerator, offset: 4096);
+            Compile([]), Compile([.. Enumerable.Range(0, graph.Nodes.Count)]), accelerator, offset);
     }
 }

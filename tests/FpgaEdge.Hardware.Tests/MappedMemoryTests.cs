@@ -40,4 +40,27 @@ public sealed class MappedMemoryTests
         mapped.Dispose();
         Assert.ThrowsExactly<ObjectDisposedException>(() => mapped.Span[0] = 1);
     }
+
+    // Goal: a DMA window or registers in memory that the kernel uses are refused before anything is mapped, and named.
+    // Method: the kernel's map of addresses as a file, with and without the reservation.
+    [TestMethod]
+    public void KernelMemoryIsNeverTouched()
+    {
+        using var folder = new TemporaryFolder();
+        string map = folder.File("iomem");
+        BoardDescription board = BoardDescription.Read(
+            Path.Combine(FpgaEdge.Tests.SharedData.RepositoryRoot, "bsp", "pynq-z2", "board.json"));
+        ulong dma = board.Dma.Base;
+        File.WriteAllText(map, "00000000-1fffffff : System RAM\n  00008000-00bfffff : Kernel code\n43c00000-43c0ffff : amba_pl\n");
+        var refused = Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, folder.File(""), map));
+        Assert.Contains($"0x{dma:X8}", refused.Message);
+        Assert.Contains("0x0..0x1FFFFFFF", refused.Message);
+        Assert.Contains("fpgaedge board dts pynq-z2", refused.Message);
+
+        File.WriteAllText(map, $"00000000-{dma - 1:x8} : System RAM\n40000000-4fffffff : System RAM\n");
+        Assert.Contains("registers", Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, folder.File(""), map)).Message);
+
+        File.WriteAllText(map, $"00000000-{dma - 1:x8} : System RAM\n");
+        BoardMemory.RefuseKernelMemory(board, map);
+    }
 }

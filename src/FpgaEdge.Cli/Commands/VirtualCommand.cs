@@ -38,7 +38,7 @@ internal static partial class VirtualCommand
         var fault = new Option<string[]>("--fault")
         {
             Description = "BOARD=KIND or BOARD=KIND:COUNT: sensor-removed, sensor-wrong, bus-stuck, accelerator-silent, " +
-                "accelerator-gone or accelerator-rubbish; may be repeated",
+                "accelerator-gone, accelerator-rubbish or accelerator-other; may be repeated",
         };
         var seed = new Option<int>("--seed") { Description = "Of the losses", DefaultValueFactory = _ => 1 };
         var logs = new Option<string?>("--logs") { Description = "Folder for what each board wrote to its serial line" };
@@ -130,7 +130,7 @@ internal static partial class VirtualCommand
         return faults;
     }
 
-    [GeneratedRegex("^(sensor-removed|sensor-wrong|bus-stuck|accelerator-(silent|gone|rubbish))(:[1-9][0-9]{0,8})?$")]
+    [GeneratedRegex("^(sensor-removed|sensor-wrong|bus-stuck|accelerator-(silent|gone|rubbish|other))(:[1-9][0-9]{0,8})?$")]
     private static partial Regex FaultName();
 
     private static string[] CheckCards(string[] cards, ClusterAddress? cluster)

@@ -143,14 +143,15 @@ internal sealed class GuestMachine : IDisposable
         }
     }
 
-    /// <summary>Waits until a text stands on the serial line.</summary>
+    /// <summary>Waits until one of several texts stands on the serial line.</summary>
     /// <returns>When (<see cref="TimeProvider.GetTimestamp"/>); null when the guest ended without it.</returns>
-    public async Task<long?> WaitForSerialAsync(string text, CancellationToken cancellation)
+    public async Task<long?> WaitForSerialAsync(string[] texts, CancellationToken cancellation)
     {
         while (true)
         {
             bool ended = process.HasExited;
-            if (SerialText().Contains(text, StringComparison.Ordinal))
+            string said = SerialText();
+            if (texts.Any(text => said.Contains(text, StringComparison.Ordinal)))
             {
                 return TimeProvider.System.GetTimestamp();
             }

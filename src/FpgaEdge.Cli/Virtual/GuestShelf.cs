@@ -55,6 +55,7 @@ internal sealed class GuestShelf : IOwnBoards
     private const int BoardPort = 47801;
     private const int ClientPort = 47802;
     private const string ListeningText = " listening address=";
+    private const string ComplaintText = "fpgaedged: ";
 
     private readonly List<GuestMachine> guests = [];
     private readonly List<QemuPort> ports = [];
@@ -162,10 +163,18 @@ internal sealed class GuestShelf : IOwnBoards
 
     private static IPAddress AddressOf(byte number) => new([10, 77, 0, number]);
 
-    private static async Task<long> ListeningAsync(GuestMachine guest, CancellationToken cancellation) =>
-        await guest.WaitForSerialAsync(ListeningText, cancellation)
-            ?? throw new CliException(ExitCode.NoBoard,
-                $"{guest.Name}: QEMU ended: {await guest.ComplaintAsync()} {LastLine(guest)}".TrimEnd());
+    private static async Task<long> ListeningAsync(GuestMachine guest, CancellationToken cancellation)
+    {
+        long? when = await guest.WaitForSerialAsync([ListeningText, ComplaintText], cancellation);
+        string text = guest.SerialText();
+        int complaint = text.IndexOf(ComplaintText, StringComparison.Ordinal);
+        if (complaint >= 0 && !text.Contains(ListeningText, StringComparison.Ordinal))
+        {
+            throw new CliException(ExitCode.HardwareRefused, $"{guest.Name}: {text[complaint..].Split('\n')[0].Trim()}");
+        }
+        return when ?? throw new CliException(ExitCode.NoBoard,
+            $"{guest.Name}: QEMU ended: {await guest.ComplaintAsync()} {LastLine(guest)}".TrimEnd());
+    }
 
     private static string LastLine(GuestMachine guest) =>
         guest.SerialText().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "";

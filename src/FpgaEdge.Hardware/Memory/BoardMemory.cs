@@ -29,10 +29,15 @@ public sealed class BoardMemory : IDisposable
     /// <summary>Maps a board's registers and DMA window.</summary>
     /// <param name="board">The board.</param>
     /// <param name="folder">Folder of a virtual board's files; not used for a real one.</param>
-    /// <exception cref="HardwareException">They cannot be mapped.</exception>
-    public static BoardMemory Open(BoardDescription board, string folder)
+    /// <param name="memoryMap">Where the kernel says whose memory is whose.</param>
+    /// <exception cref="HardwareException">They cannot be mapped, or are memory that the kernel uses.</exception>
+    public static BoardMemory Open(BoardDescription board, string folder, string memoryMap = "/proc/iomem")
     {
         bool files = board.Access == MemoryAccess.Files;
+        if (!files)
+        {
+            RefuseKernelMemory(board, memoryMap);
+        }
         MappedMemory registers = MappedMemory.Open(
             files ? RegisterFile(folder) : LinuxMemory.PhysicalMemory,
             files ? 0 : board.Registers.Base,
@@ -55,6 +60,24 @@ public sealed class BoardMemory : IDisposable
     {
         Registers.Dispose();
         Dma.Dispose();
+    }
+
+    /// <summary>Before anything is mapped, let alone written: one program of the accelerator in the kernel's memory, and the
+    /// board is gone.</summary>
+    internal static void RefuseKernelMemory(BoardDescription board, string memoryMap)
+    {
+        MemoryMap map = MemoryMap.Parse(File.Exists(memoryMap) ? File.ReadAllText(memoryMap) : "");
+        (string What, uint Start, int Bytes)[] regions =
+            [("DMA window", board.Dma.Base, board.Dma.ByteCount), ("registers", board.Registers.Base, board.Registers.ByteCount)];
+        foreach ((string what, uint start, int bytes) in regions)
+        {
+            if (map.KernelMemoryAt(start, bytes) is string used)
+            {
+                throw new HardwareException(
+                    $"the {what} of {board.Name}, 0x{start:X8} + {bytes >> 10} KiB, lies in memory that the kernel uses, {used}; reserve it: add " +
+                    $"what 'fpgaedge board dts {board.Name}' prints to the board's device tree and start again");
+            }
+        }
     }
 
     private static string RegisterFile(string folder) => Path.Combine(folder, "registers");
