@@ -21,7 +21,8 @@ internal sealed class BoardService : IDisposable
     public BoardService(DaemonOptions options)
     {
         this.options = options;
-        log = new BoardLog(Console.Out, options.Json, TimeProvider.System);
+        TextWriter output = options.LogFile is string file ? Opened(new BoundedLogFile(file, Console.Out)) : Console.Out;
+        log = new BoardLog(output, options.Json, TimeProvider.System);
     }
 
     /// <summary>Runs until a signal, the end of the parent process or a defect.</summary>
@@ -29,17 +30,33 @@ internal sealed class BoardService : IDisposable
     public Exception? Run()
     {
         CatchSignals();
+        ServiceManager manager = Opened(new ServiceManager(Environment.GetEnvironmentVariable, Environment.ProcessId));
         BoardDescription board = options.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
         ClusterKeys? keys = options.KeyFile is string keyFile ? ClusterKeys.Read(keyFile) : null;
         string folder = OpenFolder();
+        if (options.Bitstream is string bitstream)
+        {
+            new FpgaManager().Load(bitstream, board.Soc, TimeProvider.System);
+            log.Write("bitstream", ("file", bitstream), ("state", "operating"));
+        }
         BoardMemory memory = OpenMemory(board, folder);
         long checking = TimeProvider.System.GetTimestamp();
         string accelerator = AcceleratorCheck.Require(board, memory.Registers);
         log.Write("accelerator", ("text", accelerator),
             ("checkMicroseconds", (long)TimeProvider.System.GetElapsedTime(checking).TotalMicroseconds));
+        (EnergyMeter? meter, (int, int) sensors) = BoardPower.Open(board, folder, log, resource => Opened(resource));
+        if (StatusLamp.Open(board, log) is StatusLamp lamp)
+        {
+            Opened(lamp);
+            lamp.Show(TestItself(board, memory, sensors));
+        }
+        else
+        {
+            TestItself(board, memory, sensors);
+        }
         ClusterSocket socket = Opened(ClusterSocket.Open(
             options.Listen, options.Multicast, options.Interface ?? options.Listen.Address, options.Peers.IsEmpty));
-        BoardRuntime runtime = Opened(NewRuntime(board, memory, socket, folder, keys));
+        BoardRuntime runtime = Opened(NewRuntime(board, memory, meter, socket, folder, keys));
         log.Write("listening", ("address", socket.LocalEndPoint), ("cluster", options.Cluster), ("name", options.Name),
             ("board", board.Name), ("id", BoardIdentity.FromName(options.Name)),
             ("multicast", socket.MulticastRefusal ?? options.Multicast?.ToString() ?? "off"));
@@ -48,7 +65,9 @@ internal sealed class BoardService : IDisposable
             log.Write("no cluster key", ("text", ClusterKeys.MissingNotice));
         }
         runtime.Start();
+        manager.Ready($"{options.Name} in cluster {options.Cluster} at {socket.LocalEndPoint}", runtime.ProveLife);
         stop.Wait();
+        manager.Stopping();
         log.Write("stopping", ("reason", stopReason));
         if (defect is null)
         {
@@ -66,7 +85,39 @@ internal sealed class BoardService : IDisposable
         }
     }
 
-    private BoardRuntime NewRuntime(BoardDescription board, BoardMemory memory, ClusterSocket socket, string folder, ClusterKeys? keys)
+    /// <summary>The verdict also goes to the board's serial console, where somebody without a network sees it.</summary>
+    /// <returns>Whether everything is as it should be.</returns>
+    /// <exception cref="HardwareException">The board cannot compute.</exception>
+    private bool TestItself(BoardDescription board, BoardMemory memory, (int Validated, int All) sensors)
+    {
+        if (!(options.SelfTest ?? board.Access == MemoryAccess.Physical))
+        {
+            return true;
+        }
+        SelfTest result = SelfTest.Run(board, memory, sensors);
+        log.Write("self-test", ("text", result.Verdict));
+        if (board.Access == MemoryAccess.Physical && Console.IsOutputRedirected && board.Platform is PlatformDescription platform)
+        {
+            WriteToConsole(Path.Combine("/dev", platform.Serial.Device), $"fpgaedge: {options.Name}: {result.Verdict}");
+        }
+        return result.IsFit ? result.IsHealthy : throw new HardwareException(result.Verdict);
+    }
+
+    private static void WriteToConsole(string device, string line)
+    {
+        try
+        {
+            using var console = new FileStream(device, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            console.Write(System.Text.Encoding.UTF8.GetBytes($"{line}\r\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // A board without that console says the same in its log.
+        }
+    }
+
+    private BoardRuntime NewRuntime(
+        BoardDescription board, BoardMemory memory, EnergyMeter? meter, ClusterSocket socket, string folder, ClusterKeys? keys)
     {
         Member self = BoardIdentity.Member(board, options.Name, TimeProvider.System.GetUtcNow());
         var node = new BoardNode(new BoardOptions
@@ -81,8 +132,8 @@ internal sealed class BoardService : IDisposable
         var accelerator = new BoardAccelerator(board, memory);
         var packages = new PackageFolder(Path.Combine(folder, "packages"));
         return new BoardRuntime(
-            node, socket, new StageLoader(board, accelerator, log, options.ModelledCompute), packages,
-            BoardPower.Open(board, folder, log, resource => Opened(resource)), log, Fail, options.LogFrames);
+            node, socket, new StageLoader(board, accelerator, log, options.ModelledCompute), packages, meter, log, Fail,
+            options.LogFrames);
     }
 
     private Plan? Plan(ClusterView view, NetworkCosts costs)

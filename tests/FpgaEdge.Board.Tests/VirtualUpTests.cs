@@ -18,7 +18,8 @@ public sealed class VirtualUpTests
     [TestMethod]
     public async Task ThreeGuestsFormAPipelineAndSurviveAPulledPlug()
     {
-        HostProcess run = await UpAsync("--boards", "3", "--link", "all-all:loss=1");
+        string logs = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        HostProcess run = await UpAsync("--boards", "3", "--link", "all-all:loss=1", "--logs", logs);
         Assert.AreEqual(0, run.Code, run.Complaint);
         JsonElement json = run.Json;
         Assert.IsTrue(json.GetProperty("bitExact").GetBoolean());
@@ -29,6 +30,9 @@ public sealed class VirtualUpTests
         }
         Assert.AreNotEqual(JsonValueKind.Null, json.GetProperty("pulled").GetProperty("missedAfterMsMeasured").ValueKind);
         Assert.IsGreaterThan(0, json.GetProperty("powerOnToFirstFrameSecondsMeasured").GetDouble());
+        Assert.IsTrue(
+            Directory.GetFiles(logs).All(log => File.ReadAllText(log).Contains("self-test passed") && File.ReadAllText(log).Contains("sensors 2 of 2")));
+        Directory.Delete(logs, recursive: true);
         foreach (JsonElement board in json.GetProperty("modelledEnergy").EnumerateArray())
         {
             double measured = board.GetProperty("bySensorsJoules").GetDouble();
@@ -69,7 +73,7 @@ public sealed class VirtualUpTests
     public async Task ASilentAcceleratorCostsItsFramesOnly(string fault, string cause, string dump)
     {
         string logs = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
-        HostProcess run = await UpAsync("--boards", "1", "--logs", logs, "--fault", $"1={fault}");
+        HostProcess run = await UpAsync("--boards", "1", "--logs", logs, "--no-self-test", "--fault", $"1={fault}");
         Assert.AreEqual(7, run.Code, run.Complaint);
         JsonElement frames = run.Json.GetProperty("allBoards");
         int failed = frames.GetProperty("framesFailed").GetInt32();
@@ -79,6 +83,20 @@ public sealed class VirtualUpTests
         Assert.Contains(cause, log);
         Assert.Contains(dump, log);
         Directory.Delete(logs, recursive: true);
+    }
+
+    // Goal: a board whose accelerator is silent, answers without computing, or is another one than its board file says, does
+    // not join, and says why in one line. Method: one guest with each fault; its program tests itself at power-up.
+    [TestMethod]
+    [DataRow("accelerator-silent", "self-test FAILED: golden inference: accelerator not done after 50 ms")]
+    [DataRow("accelerator-rubbish", "self-test FAILED: golden inference: byte 0 of 1024")]
+    [DataRow("accelerator-other", "LOG_BLOCK: expected 4, found 5; LOG_WGT_BUFF_SIZE: expected 18, found 19; load ")]
+    public async Task AnUnfitBoardDoesNotJoin(string fault, string words)
+    {
+        HostProcess run = await UpAsync("--boards", "1", "--fault", $"1={fault}");
+        Assert.AreEqual(5, run.Code, run.Complaint);
+        Assert.Contains(words, run.Complaint);
+        Assert.HasCount(1, run.Complaint.TrimEnd().Split('\n'), run.Complaint);
     }
 
     private static Task<HostProcess> UpAsync(params string[] arguments)

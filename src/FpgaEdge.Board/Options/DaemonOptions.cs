@@ -66,6 +66,15 @@ public sealed record DaemonOptions
     /// <summary>Log each frame that is executed, with its times and its energy.</summary>
     public bool LogFrames { get; init; }
 
+    /// <summary>File that the log also goes to, of bounded size; null for none.</summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>Bitstream to load first; null to use what is loaded.</summary>
+    public string? Bitstream { get; init; }
+
+    /// <summary>Whether to test the board before it joins; null: boards with hardware do, virtual ones do not.</summary>
+    public bool? SelfTest { get; init; }
+
     /// <summary>End when this process is gone.</summary>
     public int? ExitWithParent { get; init; }
 
@@ -111,6 +120,11 @@ public sealed record DaemonOptions
           --exit-with-parent PID   end when that process is gone
           --json                   log one JSON object per line
           --doctor                 look at everything that the board needs, say what is missing and what to type
+          --log-file FILE          log to this file as well; at 1 MiB it becomes FILE.1 and a new one is begun
+          --bitstream FILE         load this .bit or .bin file through the FPGA manager first
+          --self-test, --no-self-test
+                                   test registers, DMA window, accelerator and sensors before joining, or do not;
+                                   default: boards with hardware do
           --log-frames             log each frame: start and end by the monotonic clock, energy
           --version, --help        with --version, --verbose prints the fixed limits of the protocol
 
@@ -141,6 +155,8 @@ public sealed record DaemonOptions
         {
             "--no-multicast" => options with { Multicast = null },
             "--json" => options with { Json = true },
+            "--self-test" => options with { SelfTest = true },
+            "--no-self-test" => options with { SelfTest = false },
             "--log-frames" => options with { LogFrames = true },
             "--help" or "-h" or "-?" => options with { ShowHelp = true },
             "--doctor" => options with { Doctor = true },
@@ -171,6 +187,8 @@ public sealed record DaemonOptions
             "--modelled-compute" => options with { ModelledCompute = Factor(name, Required()) },
             "--directory" => options with { Directory = Required(), IsScratch = false },
             "--scratch" => options with { Directory = Required(), IsScratch = true },
+            "--log-file" => options with { LogFile = Required() },
+            "--bitstream" => options with { Bitstream = Required() },
             "--exit-with-parent" => options with { ExitWithParent = ProcessNumber(name, Required()) },
             _ => throw new OptionException($"unknown option '{Shown(name)}'"),
         };

@@ -11,14 +11,16 @@ internal static class BoardPower
     /// <param name="folder">Folder of a virtual board's buses; not used for a real one.</param>
     /// <param name="log">Where each rail's state goes.</param>
     /// <param name="opened">Takes over what has to be closed, in the order of opening.</param>
-    /// <returns>The meter; null when the board has no rails that make up its power.</returns>
+    /// <returns>The meter, null when the board has no rails that make up its power; how many rails there are, and how many of
+    /// them have the expected sensor.</returns>
     /// <exception cref="HardwareException">A virtual board's bus cannot be made.</exception>
-    public static EnergyMeter? Open(BoardDescription board, string folder, BoardLog log, Action<IDisposable> opened)
+    public static (EnergyMeter? Meter, (int Validated, int All) Sensors) Open(
+        BoardDescription board, string folder, BoardLog log, Action<IDisposable> opened)
     {
         if (board.Rails.Count == 0)
         {
             log.Write("power", ("text", "n/a: the board has no power monitors"));
-            return null;
+            return (null, default);
         }
         if (board.Access == MemoryAccess.Files)
         {
@@ -31,16 +33,17 @@ internal static class BoardPower
         {
             Note(log, rail);
         }
+        var sensors = (rails.Rails.Count(rail => rail.State == RailState.Validated), rails.Rails.Count);
         if (!rails.HasTotal)
         {
             log.Write("power", ("text", "n/a: the board's monitors measure voltages only"));
             opened(rails);
-            return null;
+            return (null, sensors);
         }
         var meter = new EnergyMeter(rails, board.Sampling!.Period, () => NodeLoop.NowNs);
         meter.Changed += rail => Note(log, rail);
         opened(meter);
-        return meter;
+        return (meter, sensors);
     }
 
     /// <summary>The modelled buses, unless somebody serves them already: a test, or another model.</summary>

@@ -59,6 +59,9 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         });
     }
 
+    /// <summary>Returns when the node has been entered and left: it neither hangs nor has it ended.</summary>
+    public void ProveLife() => loop.Call(_ => { });
+
     /// <summary>Says goodbye.</summary>
     public void Leave() => loop.Call(now => node.Leave(now, this));
 

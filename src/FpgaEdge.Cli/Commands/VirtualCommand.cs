@@ -40,6 +40,7 @@ internal static partial class VirtualCommand
             Description = "BOARD=KIND or BOARD=KIND:COUNT: sensor-removed, sensor-wrong, bus-stuck, accelerator-silent, " +
                 "accelerator-gone, accelerator-rubbish or accelerator-other; may be repeated",
         };
+        var untested = new Option<bool>("--no-self-test") { Description = "Boards join without testing themselves: faults strike frames" };
         var seed = new Option<int>("--seed") { Description = "Of the losses", DefaultValueFactory = _ => 1 };
         var logs = new Option<string?>("--logs") { Description = "Folder for what each board wrote to its serial line" };
         var machine = new Option<string?>("--machine")
@@ -61,7 +62,7 @@ internal static partial class VirtualCommand
             "  fpgaedge virtual up --boards 3 --link all-all:loss=2,delay=10\n" +
             "  fpgaedge virtual up --card a.img b.img --cluster shelf --key-file shelf.key --pty")
         {
-            boards, model, input, calibrate, expected, keep, link, fault, seed, logs, machine, card, writable, terminal, json,
+            boards, model, input, calibrate, expected, keep, link, fault, untested, seed, logs, machine, card, writable, terminal, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -82,6 +83,7 @@ internal static partial class VirtualCommand
                 MachineFolder = parsed.GetValue(machine),
                 Links = [.. (parsed.GetValue(link) ?? []).Select(text => LinkSetting.Parse(text, count))],
                 Faults = FaultsOf(parsed.GetValue(fault) ?? [], count),
+                SkipSelfTest = parsed.GetValue(untested),
                 Seed = parsed.GetValue(seed),
                 LogFolder = parsed.GetValue(logs),
                 Serial = parsed.GetValue(terminal) ? SerialLine.Terminal : SerialLine.Socket,

@@ -32,6 +32,9 @@ internal sealed record ShelfSettings
     /// <summary>Hardware that is to fail: a board's number and a fault's name.</summary>
     public IReadOnlyDictionary<int, string> Faults { get; init; } = new Dictionary<int, string>();
 
+    /// <summary>Whether boards join without having tested themselves.</summary>
+    public bool SkipSelfTest { get; init; }
+
     /// <summary>Of the losses.</summary>
     public int Seed { get; init; } = 1;
 
@@ -110,7 +113,7 @@ internal sealed class GuestShelf : IOwnBoards
             {
                 GuestBoot boot = fileSystem is null
                     ? new GuestBoot.Card(settings.Cards[number - 1], settings.CardsAreWritable)
-                    : new GuestBoot.Kernel(files.Kernel, fileSystem, shelf.ArgumentsOf(number));
+                    : new GuestBoot.Kernel(files.Kernel, fileSystem, shelf.ArgumentsOf(number, settings.SkipSelfTest));
                 shelf.guests.Add(GuestMachine.PowerOn(
                     $"board-{number}", shelf.folder, files, boot, shelf.ports[number - 1].NetworkDevice("net"),
                     MacAddress.OfMachine(number), settings.Faults.GetValueOrDefault(number), settings.Serial));
@@ -192,9 +195,9 @@ internal sealed class GuestShelf : IOwnBoards
         }
     }
 
-    private string ArgumentsOf(byte number) =>
+    private string ArgumentsOf(byte number, bool skipSelfTest) =>
         $"rdinit=/init fpgaedge.name=board-{number} fpgaedge.address={AddressOf(number)} fpgaedge.port={BoardPort} " +
-        $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames";
+        $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames{(skipSelfTest ? ",--no-self-test" : "")}";
 
     /// <summary>The common initial file system with this cluster's key and board file behind it: the kernel unpacks one
     /// archive after the other.</summary>
