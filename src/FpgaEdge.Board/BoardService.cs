@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FpgaEdge.Cluster;
 using FpgaEdge.Hardware;
@@ -154,13 +155,24 @@ internal sealed class BoardService : IDisposable
         {
             BoardMemory.CreateFiles(board, folder);
             Opened(VirtualAccelerator.Start(board, folder,
-                options.SimulatesGateware ? RtlAccelerator.Open(board.Accelerator.Configuration) : null));
+                options.SimulatesGateware ? Gateware(board) : null));
         }
         else if (options.SimulatesGateware)
         {
             throw new OptionException($"--accelerator rtl: board {board.Name} has an accelerator of its own; leave it out");
         }
         return Opened(BoardMemory.Open(board, folder));
+    }
+
+    /// <summary>Only where .NET compiles at run time: the native program has no use for it, and would be larger.</summary>
+    private static RtlAccelerator Gateware(BoardDescription board)
+    {
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            return RtlAccelerator.Open(board.Accelerator.Configuration);
+        }
+        throw new OptionException(
+            "--accelerator rtl: the native program does not have it; type: dotnet run -c Release --project src/FpgaEdge.Board -f net10.0 --");
     }
 
     private string OpenFolder()

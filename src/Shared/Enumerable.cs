@@ -264,7 +264,7 @@ internal static class Enumerable
     public static Ordered<T> ThenByDescending<T, TKey>(this Ordered<T> source, Func<T, TKey> key) =>
         source.Then(Reversed(By(key, null)));
 
-    public static T[] ToArray<T>(this IEnumerable<T> source) => [.. ToList(source)];
+    public static T[] ToArray<T>(this IEnumerable<T> source) => ToList(source).ToArray();
 
     public static List<T> ToList<T>(this IEnumerable<T> source) => new(source);
 

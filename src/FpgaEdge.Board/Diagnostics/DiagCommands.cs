@@ -240,17 +240,17 @@ public sealed class DiagCommands(DaemonOptions options)
         File.WriteAllText(StopFile, "");
         if (Directory.Exists("/run/systemd/system"))
         {
-            Process.Start("systemctl", ["stop", "fpgaedged"])?.WaitForExit();
+            _ = UnixProcesses.Run("systemctl stop fpgaedged");
         }
         else if (int.TryParse(Text(RunFolder + "/pid"), out int number))
         {
-            Process.Start("kill", [$"{number}"])?.WaitForExit();
+            _ = UnixProcesses.Run($"kill {number}");
         }
-        for (int i = 0; i < 50 && Process.GetProcessesByName("fpgaedged").Length > 1; i++)
+        for (int i = 0; i < 50 && UnixProcesses.CountOf("fpgaedged") > 1; i++)
         {
             Thread.Sleep(100);
         }
-        json.WriteBoolean("stopped", Process.GetProcessesByName("fpgaedged").Length <= 1);
+        json.WriteBoolean("stopped", UnixProcesses.CountOf("fpgaedged") <= 1);
     }
 
     private static void Start(Utf8JsonWriter json)
@@ -258,7 +258,7 @@ public sealed class DiagCommands(DaemonOptions options)
         File.Delete(StopFile);
         if (Directory.Exists("/run/systemd/system"))
         {
-            Process.Start("systemctl", ["start", "fpgaedged"])?.WaitForExit();
+            _ = UnixProcesses.Run("systemctl start fpgaedged");
         }
         json.WriteBoolean("started", true);
     }

@@ -1,13 +1,10 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-
 namespace FpgaEdge.Board;
 
 /// <summary>
 /// Notices that the process which started this one is gone, however it ended: a killed demonstration must not
 /// leave boards behind.
 /// </summary>
-internal static partial class ParentGuard
+internal static class ParentGuard
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -16,11 +13,11 @@ internal static partial class ParentGuard
     public static IDisposable Watch(int processId, Action gone)
     {
         // A parent that died but was not reaped still exists; whose child we are tells the truth at once.
-        bool isParent = OperatingSystem.IsLinux() && ParentId() == processId;
+        bool isParent = OperatingSystem.IsLinux() && UnixProcesses.ParentId() == processId;
         Timer? timer = null;
         timer = new Timer(_ =>
         {
-            if (isParent ? ParentId() != processId : !Exists(processId))
+            if (isParent ? UnixProcesses.ParentId() != processId : !UnixProcesses.Exists(processId))
             {
                 timer?.Dispose();
                 gone();
@@ -29,20 +26,4 @@ internal static partial class ParentGuard
         timer.Change(TimeSpan.Zero, Period);
         return timer;
     }
-
-    private static bool Exists(int processId)
-    {
-        try
-        {
-            using Process process = Process.GetProcessById(processId);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "getppid")]
-    private static partial int ParentId();
 }
