@@ -96,7 +96,8 @@ public sealed class ServiceTests
     public void TheLampsControllerIsFoundByItsLabel()
     {
         string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
-        foreach ((string entry, string label, string chip) in new[] { ("gpiochip338", "other", "gpiochip1"), ("gpiochip902", "zynq_gpio", "gpiochip0") })
+        (string, string, string)[] chips = [("gpiochip338", "other", "gpiochip1"), ("gpiochip902", "zynq_gpio", "gpiochip0")];
+        foreach ((string entry, string label, string chip) in chips)
         {
             Directory.CreateDirectory(Path.Combine(folder, entry, "device", chip));
             File.WriteAllText(Path.Combine(folder, entry, "label"), $"{label}\n");

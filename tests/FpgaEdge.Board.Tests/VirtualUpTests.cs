@@ -30,8 +30,8 @@ public sealed class VirtualUpTests
         }
         Assert.AreNotEqual(JsonValueKind.Null, json.GetProperty("pulled").GetProperty("missedAfterMsMeasured").ValueKind);
         Assert.IsGreaterThan(0, json.GetProperty("powerOnToFirstFrameSecondsMeasured").GetDouble());
-        Assert.IsTrue(
-            Directory.GetFiles(logs).All(log => File.ReadAllText(log).Contains("self-test passed") && File.ReadAllText(log).Contains("sensors 2 of 2")));
+        Assert.IsTrue(Directory.GetFiles(logs).Select(File.ReadAllText).All(
+            log => log.Contains("self-test passed") && log.Contains("sensors 2 of 2")));
         Directory.Delete(logs, recursive: true);
         foreach (JsonElement board in json.GetProperty("modelledEnergy").EnumerateArray())
         {
