@@ -28,7 +28,8 @@ internal static unsafe class FloatBlocks
             float* x3 = pixels[3] + run.Offset, x4 = pixels[4] + run.Offset, x5 = pixels[5] + run.Offset;
             for (long k = 0; k < run.Steps; k++, w += 16)
             {
-                Vector512<float> wa = Vector512.Load(w), wb = Vector512.Load(w + stride), wc = Vector512.Load(w + (2 * stride)), wd = Vector512.Load(w + (3 * stride));
+                Vector512<float> wa = Vector512.Load(w), wb = Vector512.Load(w + stride),
+                    wc = Vector512.Load(w + (2 * stride)), wd = Vector512.Load(w + (3 * stride));
                 Step4(x0 + k, wa, wb, wc, wd, ref a0, ref b0, ref c0, ref d0);
                 Step4(x1 + k, wa, wb, wc, wd, ref a1, ref b1, ref c1, ref d1);
                 Step4(x2 + k, wa, wb, wc, wd, ref a2, ref b2, ref c2, ref d2);
