@@ -9,10 +9,10 @@ namespace FpgaEdge.Cli.Commands.Sim;
 /// <summary><c>sim --fuzz</c>: damaged and forged datagrams at whole nodes.</summary>
 internal sealed class FuzzRun(long datagrams, ulong firstSeed, bool json)
 {
-    /// <summary>Of a hundred datagrams: the cheap ones most often. A forged one costs an exception of the runtime's
-    /// cryptography; nonsense that passes the checksum makes members and plans.</summary>
-    private static readonly (FuzzKind Kind, int Percent)[] Mixture =
-        [(FuzzKind.Damaged, 96), (FuzzKind.Resealed, 2), (FuzzKind.DamagedSealed, 2)];
+    /// <summary>Of a thousand datagrams: the cheap ones most often. A forged one costs an exception of the runtime's
+    /// cryptography; nonsense that passes the checksum makes members and plans, up to the limits of the protocol.</summary>
+    private static readonly (FuzzKind Kind, int PerMille)[] Mixture =
+        [(FuzzKind.Damaged, 989), (FuzzKind.DamagedSealed, 10), (FuzzKind.Resealed, 1)];
 
     private const int Shards = 8;
 
@@ -29,7 +29,7 @@ internal sealed class FuzzRun(long datagrams, ulong firstSeed, bool json)
         string command = $"fpgaedge sim --fuzz {datagrams} --first-seed {firstSeed}";
         (json ? Console.Error : Console.Out).WriteLine(command);
         (FuzzKind Kind, ulong Seed, long Count)[] work = [.. Mixture.SelectMany(part => Enumerable.Range(0, Shards)
-            .Select(shard => (part.Kind, firstSeed + (ulong)shard, Math.Max(1, datagrams * part.Percent / 100 / Shards))))];
+            .Select(shard => (part.Kind, firstSeed + (ulong)shard, Math.Max(1, datagrams * part.PerMille / 1000 / Shards))))];
         var rows = new Row[work.Length];
         long done = 0;
         using (var progress = new ProgressLine())
