@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using FpgaEdge.Hardware;
@@ -28,7 +27,7 @@ internal static class UpdateProcess
             Name = options.Name,
             Slot = Argument("fpgaedge.slot") is ['B'] ? 'B' : 'A',
             IsTrial = Argument("fpgaedge.trial") == "1",
-            Restart = () => Process.Start("/sbin/reboot", "-f"),
+            Restart = () => _ = UnixProcesses.Run("/sbin/reboot -f"),
             Say = text => Console.Out.WriteLine($"fpgaedge: {text}"),
         }, card);
         server.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
