@@ -1,5 +1,7 @@
 using FpgaEdge.Tests;
 using FpgaEdge.Vta;
+using FpgaEdge.Vta.Simulation;
+using FpgaEdge.Vta.Tests;
 using FpgaEdge.Vta.Vectors;
 
 namespace FpgaEdge.Hardware.Tests;
@@ -85,6 +87,66 @@ public sealed class RtlAcceleratorTests
         {
             (VtaVectorVerdict[] verdicts, _) = Run(Small, new RtlOptions { Fault = fault, Seed = 4 });
             Assert.IsTrue(verdicts.Any(verdict => !verdict.Passed), $"fault {fault} was not caught");
+        }
+    }
+
+    // Goal: the gateware is the specification for any configuration, not only for those with vectors. Method: random
+    // configurations, each built and given random programs that the functional simulator runs too, with random latencies;
+    // both finish with the same bytes, or both refuse. FPGAEDGE_RTL_CONFIGURATIONS says how many, 20 to 60 seconds each.
+    [TestMethod]
+    public void RandomConfigurationsAgreeWithTheSimulator()
+    {
+        int count = int.TryParse(Environment.GetEnvironmentVariable("FPGAEDGE_RTL_CONFIGURATIONS"), out int asked) ? asked : 1;
+        int first = int.TryParse(Environment.GetEnvironmentVariable("FPGAEDGE_RTL_SEED"), out int seed) ? seed : 2;
+        int completed = 0;
+        for (int i = first; i < first + count; i++)
+        {
+            var random = new Random(i);
+            var programs = new RandomPrograms(random);
+            VtaConfiguration configuration = programs.Configuration();
+            using RtlAccelerator gateware = Open(configuration, new RtlOptions { Ports = random.Next(1, 3), Seed = i });
+            for (int run = 0; run < 150; run++)
+            {
+                completed += Agree(programs, gateware, $"FPGAEDGE_RTL_SEED={i}, {configuration}, program {run}") ? 1 : 0;
+            }
+        }
+        Assert.IsGreaterThan(count, completed);
+    }
+
+    /// <summary>Whether the program was legal; fails where the two differ.</summary>
+    private static bool Agree(RandomPrograms programs, RtlAccelerator gateware, string what)
+    {
+        var codec = new VtaInstructionCodec(gateware.Configuration);
+        // Loads of nothing with padding mean nothing to the reference and zeros to hardware (SPEC section 9), so they get none.
+        VtaInstruction[] program =
+        [
+            .. programs.Program(gateware.Configuration, 14).Select(instruction => instruction is VtaLoad { XSize: 0 } load
+                ? new VtaLoad { Memory = load.Memory, Dependencies = load.Dependencies } : instruction),
+        ];
+        byte[] expected = [.. programs.Dram(gateware.Configuration), .. codec.EncodeAll(program)];
+        byte[] actual = [.. expected];
+        // Both with empty scratchpads: a program may store what it has not loaded.
+        gateware.Reset();
+        string? simulatorRefuses = Refusal(new VtaSimulator(gateware.Configuration), expected, program.Length);
+        string? gatewareRefuses = Refusal(gateware, actual, program.Length);
+        Assert.AreEqual(simulatorRefuses is null, gatewareRefuses is null, $"{what}: {simulatorRefuses ?? gatewareRefuses}");
+        if (simulatorRefuses is null)
+        {
+            Assert.AreEqual(expected.Length, expected.AsSpan().CommonPrefixLength(actual), what);
+        }
+        return simulatorRefuses is null;
+    }
+
+    private static string? Refusal(IVtaAccelerator accelerator, byte[] dram, int instructions)
+    {
+        try
+        {
+            accelerator.Run(dram, RandomPrograms.DramBase, RandomPrograms.DramBase + RandomPrograms.DramBytes, instructions);
+            return null;
+        }
+        catch (VtaException e) when (e is not VtaProtocolException)
+        {
+            return e.Message;
         }
     }
 

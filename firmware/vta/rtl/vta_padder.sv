@@ -34,7 +34,7 @@ module vta_padder (
       if (abort) active <= 1'b0;
     end
     if (start) begin
-      active <= (y_pad0 | y_pad1 | x_pad0 | x_pad1) != 0;
+      active <= (y_pad0 | y_pad1 | x_pad0 | x_pad1) != 0 && (y_size != 0 || (y_pad0 | y_pad1) != 0);  // some row
       right <= 1'b0; row <= 0; rows <= {1'b0, y_size} + {13'd0, y_pad0} + {13'd0, y_pad1};
       ys_end <= {1'b0, y_size} + {13'd0, y_pad0}; xs <= x_size; xp0 <= x_pad0; xp1 <= x_pad1; yp0 <= y_pad0; at <= line;
       cell_left <= (y_pad0 != 0 || y_size == 0) ? {1'b0, x_size} + {13'd0, x_pad0} + {13'd0, x_pad1} : {13'd0, x_pad0};
