@@ -35,22 +35,8 @@ public sealed record BoardDescription(
 
     /// <summary>Reads and checks a board file.</summary>
     /// <exception cref="BoardFileException">The file cannot be read or says something impossible.</exception>
-    public static BoardDescription Read(string file)
-    {
-        try
-        {
-            long length = new FileInfo(file).Length;
-            return length <= BoardFileReader.MaximumBytes
-                ? Parse(file, File.ReadAllBytes(file))
-                : throw new BoardFileException(file, $"expected at most {BoardFileReader.MaximumBytes} bytes, found {length}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BoardFileException(file, e is FileNotFoundException or DirectoryNotFoundException
-                ? "no such file; board files are bsp/NAME/board.json"
-                : e.Message);
-        }
-    }
+    public static BoardDescription Read(string file) =>
+        Parse(file, BoardFileReader.ReadBytes(file, "board files are bsp/NAME/board.json"));
 
     /// <summary>Reads and checks the text of a board file.</summary>
     /// <param name="file">The name that errors carry.</param>

@@ -7,9 +7,27 @@ namespace FpgaEdge.Hardware;
 internal static class BoardFileReader
 {
     /// <summary>Largest board file.</summary>
-    public const int MaximumBytes = 256 * 1024;
-
+    private const int MaximumBytes = 256 * 1024;
     private const int PageBytes = 4096;
+
+    /// <summary>The bytes of a board's file, read only if there are not too many.</summary>
+    /// <param name="whereFilesAre">What a user learns whose file is not there.</param>
+    /// <exception cref="BoardFileException">The file cannot be read, or is too large.</exception>
+    public static byte[] ReadBytes(string file, string whereFilesAre)
+    {
+        try
+        {
+            long length = new FileInfo(file).Length;
+            return length <= MaximumBytes
+                ? File.ReadAllBytes(file)
+                : throw new BoardFileException(file, $"expected at most {MaximumBytes} bytes, found {length}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BoardFileException(
+                file, e is FileNotFoundException or DirectoryNotFoundException ? $"no such file; {whereFilesAre}" : e.Message);
+        }
+    }
 
     public static BoardDescription Parse(string file, ReadOnlySpan<byte> utf8)
     {

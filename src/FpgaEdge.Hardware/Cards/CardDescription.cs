@@ -36,22 +36,8 @@ public sealed record CardDescription(
 
     /// <summary>Reads and checks a card file.</summary>
     /// <exception cref="BoardFileException">The file cannot be read or says something impossible.</exception>
-    public static CardDescription Read(string file)
-    {
-        try
-        {
-            long length = new FileInfo(file).Length;
-            return length <= BoardFileReader.MaximumBytes
-                ? Parse(file, File.ReadAllBytes(file))
-                : throw new BoardFileException(file, $"expected at most {BoardFileReader.MaximumBytes} bytes, found {length}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BoardFileException(file, e is FileNotFoundException or DirectoryNotFoundException
-                ? "no such file; boards with cards have a bsp/NAME/card.json"
-                : e.Message);
-        }
-    }
+    public static CardDescription Read(string file) =>
+        Parse(file, BoardFileReader.ReadBytes(file, "boards with cards have a bsp/NAME/card.json"));
 
     /// <summary>Reads and checks the text of a card file.</summary>
     /// <param name="file">The name that errors carry.</param>
