@@ -143,7 +143,7 @@ internal sealed class GuestMachine : IDisposable
         }
     }
 
-    /// <summary>Waits until one of several texts stands on the serial line.</summary>
+    /// <summary>Waits until one of several texts stands in a line that the guest has finished, so that all of it can be read.</summary>
     /// <returns>When (<see cref="TimeProvider.GetTimestamp"/>); null when the guest ended without it.</returns>
     public async Task<long?> WaitForSerialAsync(string[] texts, CancellationToken cancellation)
     {
@@ -151,6 +151,7 @@ internal sealed class GuestMachine : IDisposable
         {
             bool ended = process.HasExited;
             string said = SerialText();
+            said = ended ? said : said[..(said.LastIndexOf('\n') + 1)];
             if (texts.Any(text => said.Contains(text, StringComparison.Ordinal)))
             {
                 return TimeProvider.System.GetTimestamp();
