@@ -94,7 +94,9 @@ internal sealed class OperatorContext
         }
         double steps = WorkBudget.Steps(Node, inputs, length);
         budget.Count(steps);
-        Tensor tensor = inputsHaveData && budget.TryTake(length, steps)
+        // Elements are counted by the four bytes of a float, so that the budget bounds memory.
+        long room = (long)length * Math.Max(1, type.SizeBytes() / sizeof(float));
+        Tensor tensor = inputsHaveData && budget.TryTake(room, steps)
             ? Tensor.Create(type, dims) : Tensor.ShapeOnly(type, dims);
         Set(index, tensor);
         return tensor;

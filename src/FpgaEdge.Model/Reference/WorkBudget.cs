@@ -43,7 +43,7 @@ internal sealed class WorkBudget(long elements, double operations)
     }
 
     /// <summary>Takes what a result costs; false, taking nothing, where there is not enough left.</summary>
-    public bool TryTake(int length, double steps)
+    public bool TryTake(long length, double steps)
     {
         if (length > elementsLeft || steps > operationsLeft)
         {
