@@ -23,13 +23,15 @@ internal static class GemmKernels
     {
         if (kind == VtaKernel.Avx512 && block % 16 == 0)
         {
-            return new Avx512GemmKernel();
+            return new VectorGemmKernel<Avx512Lanes>();
         }
         if (kind >= VtaKernel.Avx2 && block % 8 == 0)
         {
-            return new Avx2GemmKernel();
+            return new VectorGemmKernel<Avx2Lanes>();
         }
-        return kind >= VtaKernel.Vector128 && block % 4 == 0 ? new Vector128GemmKernel() : new ScalarGemmKernel(block);
+        return kind >= VtaKernel.Vector128 && block % 4 == 0
+            ? new VectorGemmKernel<Vector128Lanes>()
+            : new ScalarGemmKernel(block);
     }
 
     /// <summary>Whether this processor can run a kind.</summary>
