@@ -12,7 +12,8 @@ public sealed partial class BoardNode
         Member self = options.Self;
         new HelloMessage
         {
-            Board = boardName,
+            Name = boardName,
+            Board = boardType,
             Configuration = configuration,
             ClockHertz = self.ClockHertz,
             LinkBitsPerSecond = self.LinkBitsPerSecond,

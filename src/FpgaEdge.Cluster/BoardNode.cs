@@ -18,6 +18,7 @@ public sealed partial class BoardNode
     private readonly PackageStore packages = new();
     private readonly List<PackagePlans> plans = new(WireLimits.Packages);
     private readonly byte[] boardName;
+    private readonly byte[] boardType;
     private readonly byte[] configuration;
     private ulong viewHash;
 
@@ -27,7 +28,8 @@ public sealed partial class BoardNode
     {
         this.options = options;
         Member self = options.Self;
-        boardName = Bounded(self.Board, "board type");
+        boardName = Bounded(self.Name, "board name");
+        boardType = Bounded(self.Board, "board type");
         configuration = Bounded(self.VtaConfiguration, "accelerator configuration");
         if (self.ClockHertz <= 0 || self.LinkBitsPerSecond <= 0 || self.MemoryBytes < 0)
         {
@@ -143,8 +145,8 @@ public sealed partial class BoardNode
     private static byte[] Bounded(string name, string what)
     {
         byte[] bytes = System.Text.Encoding.UTF8.GetBytes(name);
-        return bytes.Length <= WireLimits.NameBytes ? bytes : throw new ClusterException(
-            $"expected a {what} of at most {WireLimits.NameBytes} bytes, found {bytes.Length}: shorten \"{name}\"");
+        return NameText.IsValid(bytes) ? bytes : throw new ClusterException(
+            $"expected a {what} of at most {WireLimits.NameBytes} printable ASCII characters, found \"{name}\"");
     }
 
     private bool Dispatch(

@@ -57,4 +57,8 @@ public readonly record struct PackageHash(ulong A, ulong B, ulong C, ulong D) : 
 /// <param name="MemoryBytes">Size of the DMA window.</param>
 public sealed record Member(
     BoardId Id, uint Incarnation, string Board, string VtaConfiguration,
-    long ClockHertz, long LinkBitsPerSecond, long MemoryBytes);
+    long ClockHertz, long LinkBitsPerSecond, long MemoryBytes)
+{
+    /// <summary>What people call the board; empty when it has no name. No plan depends on it.</summary>
+    public string Name { get; init; } = "";
+}

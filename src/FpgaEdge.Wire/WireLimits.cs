@@ -43,7 +43,7 @@ public static class WireLimits
     /// <summary>Stages in one plan.</summary>
     public const int Stages = 64;
 
-    /// <summary>Bytes of UTF-8 in a board type or accelerator configuration.</summary>
+    /// <summary>Bytes of ASCII in a board's name, type or accelerator configuration.</summary>
     public const int NameBytes = 64;
 
     /// <summary>Bytes of UTF-8 in the text of an error.</summary>

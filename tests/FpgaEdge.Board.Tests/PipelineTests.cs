@@ -55,6 +55,7 @@ public sealed class PipelineTests
         ImmutableArray<BoardId> seen = [.. session.Client.View.Members.Select(member => member.Id)];
         CollectionAssert.AreEquivalent(
             new[] { BoardIdentity.FromName("first"), BoardIdentity.FromName("second") }, seen.ToArray());
+        Assert.AreEqual("second", session.Client.Names.Of(BoardIdentity.FromName("second")));
         Assert.AreEqual(0, await foreign.TerminateAsync());
         Assert.AreEqual(0, foreign.Logged("stopped", "frames"));
     }

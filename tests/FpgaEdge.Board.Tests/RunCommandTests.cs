@@ -108,6 +108,7 @@ public sealed class RunCommandTests
         Assert.AreEqual(0, list.Code, list.Complaint);
         JsonElement member = list.Json.GetProperty("boards").EnumerateArray().Single();
         Assert.AreEqual(BoardIdentity.FromName("only").ToString(), member.GetProperty("id").GetString());
+        Assert.AreEqual("only", member.GetProperty("name").GetString());
         Assert.AreEqual("virtual-zynq7020", member.GetProperty("board").GetString());
         Assert.AreEqual("1x16_i8w8a32_15_15_18_17", member.GetProperty("accelerator").GetString());
         Assert.AreEqual(100_000_000, member.GetProperty("clockHertz").GetInt64());

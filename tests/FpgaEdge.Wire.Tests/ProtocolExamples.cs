@@ -126,6 +126,7 @@ internal static class ProtocolExamples
     {
         new HelloMessage
         {
+            Name = "a"u8,
             Board = "pynq-z1"u8,
             Configuration = "1x16"u8,
             ClockHertz = 100_000_000,
@@ -146,6 +147,7 @@ internal static class ProtocolExamples
         AddressLow = 0xffff_0a00_0002,
         Port = 4000,
         AgeMs = 120,
+        Name = "b"u8,
         Board = "pynq-z1"u8,
         Configuration = "1x16"u8,
         ClockHertz = 100_000_000,

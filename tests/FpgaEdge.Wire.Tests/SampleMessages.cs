@@ -118,6 +118,7 @@ internal static class SampleMessages
     {
         new HelloMessage
         {
+            Name = name,
             Board = name,
             Configuration = name,
             ClockHertz = long.MaxValue,
@@ -142,6 +143,7 @@ internal static class SampleMessages
         AddressLow = ulong.MaxValue,
         Port = ushort.MaxValue,
         AgeMs = uint.MaxValue,
+        Name = name,
         Board = name,
         Configuration = name,
         ClockHertz = long.MaxValue,

@@ -7,6 +7,8 @@ namespace FpgaEdge.Board;
 /// <summary>What <c>fpgaedged</c> was told on its command line.</summary>
 public sealed record DaemonOptions
 {
+    private const int MostMachineCharacters = 40;
+
     /// <summary>Where boards meet when nothing else is said: an administratively scoped group.</summary>
     public static IPEndPoint DefaultMulticast { get; } = new(IPAddress.Parse("239.255.70.69"), 47869);
 
@@ -17,7 +19,8 @@ public sealed record DaemonOptions
     public string Cluster { get; init; } = "default";
 
     /// <summary>The board's name; on a virtual board its identity follows from it.</summary>
-    public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+    public string Name { get; init; } =
+        $"{string.Concat(Environment.MachineName.Where(IsNameCharacter).Take(MostMachineCharacters))}-{Environment.ProcessId}";
 
     /// <summary>Address and port for datagrams; port 0 takes any that is free.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
@@ -195,10 +198,12 @@ public sealed record DaemonOptions
     }
 
     private static string NameOf(string option, string text) =>
-        text.Length <= 63 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+        text.Length <= 63 && text.All(IsNameCharacter)
             ? text
             : throw new OptionException(
                 $"{option}: expected up to 63 letters, digits, '-', '_' and '.', found '{Shown(text)}'");
+
+    private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 
     private static IPEndPoint EndPoint(string option, string text, bool portRequired = false) =>
         EndPoints.TryParse(text, out IPEndPoint? point) && !(portRequired && point.Port == 0)

@@ -25,5 +25,5 @@ public static class BoardIdentity
     /// <summary>What a board announces of itself.</summary>
     public static Member Member(BoardDescription board, string name, DateTimeOffset now) => new(
         FromName(name), Incarnation(now), board.Name, board.Accelerator.Configuration.BitstreamName,
-        board.Accelerator.ClockHertz, board.LinkBitsPerSecond, board.Dma.ByteCount);
+        board.Accelerator.ClockHertz, board.LinkBitsPerSecond, board.Dma.ByteCount) { Name = name };
 }

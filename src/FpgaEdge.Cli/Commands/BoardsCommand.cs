@@ -86,10 +86,10 @@ internal static class BoardsCommand
         }
         else
         {
-            var table = new TextTable("name or id", "board", "accelerator", "clock MHz", "link Mbit/s", "memory MiB");
+            var table = new TextTable("name", "id", "board", "accelerator", "clock MHz", "link Mbit/s", "memory MiB");
             foreach (Member member in view.Members)
             {
-                table.Add(BoardNames.Of($"{member.Id}"), member.Board, member.VtaConfiguration, $"{member.ClockHertz / 1_000_000}",
+                table.Add(member.Name, $"{member.Id}", member.Board, member.VtaConfiguration, $"{member.ClockHertz / 1_000_000}",
                     $"{member.LinkBitsPerSecond / 1_000_000}", $"{member.MemoryBytes >> 20}");
             }
             Console.Out.Write(table);
@@ -110,6 +110,7 @@ internal static class BoardsCommand
         {
             json.WriteStartObject();
             json.WriteString("id", member.Id.ToString());
+            json.WriteString("name", member.Name);
             json.WriteNumber("incarnation", member.Incarnation);
             json.WriteString("board", member.Board);
             json.WriteString("accelerator", member.VtaConfiguration);

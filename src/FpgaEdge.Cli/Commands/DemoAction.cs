@@ -26,7 +26,8 @@ internal sealed class DemoAction(int boards, int frames, bool pull, bool json)
         await using ClusterSession session = await ClusterSession.StartLocalAsync(
             boards, boardFile: null, network.File, progress.Show, cancellation);
         EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
-        var report = new DemoReport(network.Graph, session.Plan, energy, boards, EmbeddedSample.HeldOutClasses());
+        var report = new DemoReport(
+            network.Graph, session.Plan, session.Client.Names, energy, boards, EmbeddedSample.HeldOutClasses());
         var outputs = new byte[frames][];
         PulledPlug? plug = null;
         long streaming = TimeProvider.System.GetTimestamp();

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
-using FpgaEdge.Cli.Reports;
 using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands;
@@ -71,14 +70,15 @@ internal sealed class PulledPlug
     /// <param name="what">What was done to the board.</param>
     /// <param name="lost">Frames without an answer.</param>
     public string Describe(string what, int lost) =>
-        $"{BoardNames.Of($"{Board}")} (stage {Stage + 1}) {what} after frame {Frame}: missed after {Milliseconds(NoticedAfter)}, answers under " +
-        $"a new plan after {Milliseconds(FlowingAfter)}, {FramesStartedAgain} frames started again, {lost} lost (measured)";
+        $"{session.Client.Names.Of(Board)} (stage {Stage + 1}) {what} after frame {Frame}: missed after {Milliseconds(NoticedAfter)}, " +
+        $"answers under a new plan after {Milliseconds(FlowingAfter)}, {FramesStartedAgain} frames started again, {lost} lost (measured)";
 
     /// <summary>The "pulled" object of a report.</summary>
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteStartObject("pulled");
         json.WriteString("board", $"{Board}");
+        json.WriteString("name", session.Client.Names.Of(Board));
         json.WriteNumber("stage", Stage + 1);
         json.WriteNumber("afterFrame", Frame);
         WriteOptional(json, "missedAfterMsMeasured", NoticedAfter);

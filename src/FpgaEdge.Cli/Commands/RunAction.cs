@@ -37,7 +37,8 @@ internal sealed class RunAction(RunSettings settings)
         await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
         phases.End("plan");
         EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
-        var report = new RunReport(settings.Model, network.Graph, session.Plan, energy, names, expected);
+        var report = new RunReport(
+            settings.Model, network.Graph, session.Plan, session.Client.Names, energy, names, expected);
         var repetition = new Repetition(inputs, settings.Duration, settings.Period);
         await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), settings.Deadline ?? FrameLimit, cancellation))
         {

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using FpgaEdge.Board;
+using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cluster;
 using FpgaEdge.Planning;
 using FpgaEdge.Wire;
@@ -49,6 +50,9 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 
     /// <summary>What was counted at this client.</summary>
     public NodeCounters Counters => node.Counters;
+
+    /// <summary>The names of all boards that this client has heard.</summary>
+    public BoardNames Names { get; } = new();
 
     /// <summary>The boards this client hears.</summary>
     public ClusterView View
@@ -192,7 +196,11 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 
     void IClusterEffects.Log(in ClusterEvent entry) => changed.Pulse();
 
-    void IClientEffects.ViewChanged(ClusterView view) => changed.Pulse();
+    void IClientEffects.ViewChanged(ClusterView view)
+    {
+        Names.Note(view);
+        changed.Pulse();
+    }
 
     void IClientEffects.PlanChanged(ClientPlan plan) => changed.Pulse();
 

@@ -1,20 +1,25 @@
-using FpgaEdge.Board;
-using FpgaEdge.Cli.Hosting;
+using System.Collections.Concurrent;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Reports;
 
-/// <summary>
-/// Names of the boards that commands start by themselves, board-1 and so on. A virtual board's identity follows from its
-/// name, so the names can be told from the identities that plans and results carry; boards with other names are shown by
-/// their identity.
-/// </summary>
-internal static class BoardNames
+/// <summary>What boards call themselves: everyone who was in the view, also those that have gone since.</summary>
+internal sealed class BoardNames
 {
-    private static readonly Lazy<Dictionary<string, string>> Known = new(() =>
-        Enumerable.Range(1, LocalBoards.Maximum).Select(number => $"board-{number}")
-            .ToDictionary(name => $"{BoardIdentity.FromName(name)}"));
+    private readonly ConcurrentDictionary<BoardId, string> known = new();
 
-    /// <summary>The board's name, or its identity where the name is not known.</summary>
-    /// <param name="identity">Sixteen hexadecimal digits.</param>
-    public static string Of(string identity) => Known.Value.GetValueOrDefault(identity, identity);
+    /// <summary>Takes note of everybody in a view.</summary>
+    public void Note(ClusterView view)
+    {
+        foreach (Member member in view.Members)
+        {
+            known[member.Id] = NameOf(member);
+        }
+    }
+
+    /// <summary>The board's name, or its identity where it has none or was never heard.</summary>
+    public string Of(BoardId board) => known.GetValueOrDefault(board, $"{board}");
+
+    /// <summary>The member's name, or its identity where it has none.</summary>
+    public static string NameOf(Member member) => member.Name.Length > 0 ? member.Name : $"{member.Id}";
 }

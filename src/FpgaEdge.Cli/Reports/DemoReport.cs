@@ -10,7 +10,8 @@ using FpgaEdge.Model.Quantization;
 namespace FpgaEdge.Cli.Reports;
 
 /// <summary>What <c>fpgaedge demo</c> shows: stages, accuracy, and whether every byte was right.</summary>
-internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, EnergyKind energyKind, int boards, ExpectedClasses classes)
+internal sealed class DemoReport(
+    IntegerGraph graph, ClientPlan plan, BoardNames boardNames, EnergyKind energyKind, int boards, ExpectedClasses classes)
 {
     private readonly List<FrameOutcome> outcomes = [];
     private int graded;
@@ -57,7 +58,7 @@ internal sealed class DemoReport(IntegerGraph graph, ClientPlan plan, EnergyKind
     /// <summary>Prints everything to stdout.</summary>
     public void Print(Verification verification, int frames, bool json)
     {
-        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes);
+        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes, boardNames);
         if (json)
         {
             using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))

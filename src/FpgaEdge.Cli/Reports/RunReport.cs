@@ -10,7 +10,8 @@ namespace FpgaEdge.Cli.Reports;
 
 /// <summary>The answers of <c>fpgaedge run</c>, as a table or as one JSON object.</summary>
 internal sealed class RunReport(
-    string model, IntegerGraph graph, ClientPlan plan, EnergyKind energyKind, ClassNames? names, ExpectedClasses? expected)
+    string model, IntegerGraph graph, ClientPlan plan, BoardNames boardNames, EnergyKind energyKind, ClassNames? names,
+    ExpectedClasses? expected)
 {
     private const int TopCount = 5;
 
@@ -48,7 +49,7 @@ internal sealed class RunReport(
         }
         PrintResults();
         Console.Out.WriteLine();
-        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes);
+        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes, boardNames);
         Console.Out.Write(StageSummary.Table(stages));
         Console.Out.WriteLine();
         Console.Out.WriteLine(EnergySummary.Of(stages, energyKind));
@@ -107,7 +108,7 @@ internal sealed class RunReport(
             json.WriteNumber("top5", Right(TopCount));
             json.WriteEndObject();
         }
-        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes);
+        ImmutableArray<StageSummary> stages = StageSummary.Of(plan, outcomes, boardNames);
         StageSummary.WriteJson(json, stages);
         EnergySummary.Of(stages, energyKind).WriteJson(json);
         repetition?.WriteJson(json);

@@ -3,12 +3,14 @@ using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Reports;
 
 /// <summary>What one stage did over many frames; means unless said otherwise.</summary>
 /// <param name="Stage">Number of the stage, from 0.</param>
 /// <param name="Boards">Identities of its boards.</param>
+/// <param name="Names">Their names, in the same order.</param>
 /// <param name="FirstNode">First layer.</param>
 /// <param name="LastNode">One past the last layer.</param>
 /// <param name="Frames">Frames that were executed.</param>
@@ -22,8 +24,8 @@ namespace FpgaEdge.Cli.Reports;
 /// was.</param>
 /// <param name="EnergyFrames">Frames whose energy is known.</param>
 internal sealed record StageSummary(
-    int Stage, ImmutableArray<string> Boards, int FirstNode, int LastNode, int Frames, long? ModelledNs, long MeasuredNs,
-    long QueueNs, int BytesIn, int BytesOut, long? EnergyNanojoules, int EnergyFrames)
+    int Stage, ImmutableArray<BoardId> Boards, ImmutableArray<string> Names, int FirstNode, int LastNode, int Frames,
+    long? ModelledNs, long MeasuredNs, long QueueNs, int BytesIn, int BytesOut, long? EnergyNanojoules, int EnergyFrames)
 {
     /// <summary>What a board says that did not measure.</summary>
     private const long Unknown = -1;
@@ -32,10 +34,10 @@ internal sealed record StageSummary(
     public int Layers => LastNode - FirstNode;
 
     /// <summary>Sums up the frames that were executed under this plan.</summary>
-    public static ImmutableArray<StageSummary> Of(ClientPlan plan, IEnumerable<FrameOutcome> outcomes)
+    public static ImmutableArray<StageSummary> Of(ClientPlan plan, IEnumerable<FrameOutcome> outcomes, BoardNames names)
     {
         FrameOutcome[] frames = [.. outcomes.Where(frame => frame.Plan == plan.Hash && frame.Stages.Length == plan.Stages.Length)];
-        return [.. plan.Stages.Select((stage, index) => Sum(stage, index, [.. frames.Select(frame => frame.Stages[index])]))];
+        return [.. plan.Stages.Select((stage, index) => Sum(stage, index, names, [.. frames.Select(frame => frame.Stages[index])]))];
     }
 
     /// <summary>The table that people see.</summary>
@@ -45,7 +47,7 @@ internal sealed record StageSummary(
         foreach (StageSummary stage in stages)
         {
             table.Add(
-                $"{stage.Stage + 1}", string.Join(",", stage.Boards.Select(BoardNames.Of)), $"{stage.Layers}",
+                $"{stage.Stage + 1}", string.Join(",", stage.Names), $"{stage.Layers}",
                 stage.ModelledNs is long ns ? $"{ns / 1e6:F3}" : "n/a", stage.Frames > 0 ? $"{stage.MeasuredNs / 1e6:F3}" : "n/a",
                 stage.EnergyNanojoules is long energy ? $"{energy / 1e6:F3}" : "n/a", $"{stage.BytesOut}");
         }
@@ -63,14 +65,14 @@ internal sealed record StageSummary(
         json.WriteEndArray();
     }
 
-    private static StageSummary Sum(ClientStage stage, int index, StageStatistics[] frames)
+    private static StageSummary Sum(ClientStage stage, int index, BoardNames names, StageStatistics[] frames)
     {
         long Mean(Func<StageStatistics, long> value) => frames.Length == 0 ? 0 : (long)frames.Average(value);
         bool modelled = frames.Length > 0 && frames.All(frame => frame.ModelledNs >= 0);
         StageStatistics[] followed = [.. frames.Where(frame => frame.EnergyNanojoules != Unknown && frame.ComputeNs > 0)];
         double watts = followed.Sum(frame => (double)frame.EnergyNanojoules) / Math.Max(1, followed.Sum(frame => frame.ComputeNs));
         return new StageSummary(
-            index, [.. stage.Boards.Select(board => board.ToString())], stage.FirstNode, stage.LastNode, frames.Length,
+            index, stage.Boards, [.. stage.Boards.Select(names.Of)], stage.FirstNode, stage.LastNode, frames.Length,
             modelled ? Mean(frame => frame.ModelledNs) : null, Mean(frame => frame.ComputeNs), Mean(frame => frame.QueueNs),
             stage.InputBytes, stage.OutputBytes,
             followed.Length > 0 ? (long)(watts * frames.Average(frame => frame.ComputeNs)) : null, followed.Length);
@@ -81,9 +83,15 @@ internal sealed record StageSummary(
         json.WriteStartObject();
         json.WriteNumber("stage", Stage + 1);
         json.WriteStartArray("boards");
-        foreach (string board in Boards)
+        foreach (BoardId board in Boards)
         {
-            json.WriteStringValue(board);
+            json.WriteStringValue($"{board}");
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("boardNames");
+        foreach (string name in Names)
+        {
+            json.WriteStringValue(name);
         }
         json.WriteEndArray();
         json.WriteNumber("firstLayer", FirstNode);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using FpgaEdge.Cli.Commands;
 using FpgaEdge.Cli.Hosting;
@@ -116,7 +117,7 @@ internal sealed class VirtualReport(
         var times = new TextTable("event", "seconds after power-on");
         events.ForEach(entry => times.Add(entry.What, $"{SecondsAfterPowerOn(entry.Timestamp):F2}"));
         Console.Out.WriteLine(times);
-        Console.Out.WriteLine(StageSummary.Table(StageSummary.Of(session.Plan, First.Outcomes)));
+        Console.Out.WriteLine(StageSummary.Table(Stages()));
         Console.Out.WriteLine(EnergyTable());
         Console.Out.WriteLine($"{Round(First)}{Accuracy(cases)}");
         if (Plug is not null)
@@ -141,6 +142,9 @@ internal sealed class VirtualReport(
         }
         return table.ToString();
     }
+
+    private ImmutableArray<StageSummary> Stages() =>
+        StageSummary.Of(session!.Plan, First.Outcomes, session.Client.Names);
 
     private static bool IsRight(StreamedFrames round) => round.Verification?.IsBitExact(round.Count) ?? false;
 
@@ -204,7 +208,7 @@ internal sealed class VirtualReport(
             WriteRound(json, "oneBoardPoweredOff", Second);
             Plug.WriteJson(json);
         }
-        StageSummary.WriteJson(json, StageSummary.Of(session.Plan, First.Outcomes));
+        StageSummary.WriteJson(json, Stages());
         json.WriteEndObject();
     }
 

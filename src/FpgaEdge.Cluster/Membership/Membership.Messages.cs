@@ -8,10 +8,13 @@ namespace FpgaEdge.Cluster;
 internal sealed partial class Membership
 {
     private static Member Describe(
-        ulong id, uint incarnation, ReadOnlySpan<byte> board, ReadOnlySpan<byte> configuration,
+        ulong id, uint incarnation, ReadOnlySpan<byte> name, ReadOnlySpan<byte> board, ReadOnlySpan<byte> configuration,
         long clock, long link, long memory) =>
-        new(new BoardId(id), incarnation, Encoding.UTF8.GetString(board), Encoding.UTF8.GetString(configuration),
-            clock, link, memory);
+        new(new BoardId(id), incarnation, Encoding.ASCII.GetString(board), Encoding.ASCII.GetString(configuration),
+            clock, link, memory) { Name = Encoding.ASCII.GetString(name) };
+
+    private static string Called(Member member) =>
+        member.Name.Length == 0 ? member.Board : $"{member.Name}, {member.Board}";
 
     private bool OnHello(
         long nowNs, PeerAddress from, in MessageHeader header, ref MessagePackReader reader, int elements,
@@ -48,8 +51,8 @@ internal sealed partial class Membership
             return true;
         }
 
-        peer = Admit(nowNs, peer, header.Sender, header.Incarnation, hello.Board, hello.Configuration,
-            hello.ClockHertz, hello.LinkBitsPerSecond, hello.MemoryBytes, effects);
+        peer = Admit(nowNs, peer, header.Sender, header.Incarnation, hello.Name, hello.Board,
+            hello.Configuration, hello.ClockHertz, hello.LinkBitsPerSecond, hello.MemoryBytes, effects);
         if (peer is null)
         {
             return true;
@@ -71,12 +74,12 @@ internal sealed partial class Membership
 
     /// <summary>The entry of a board that announced itself: a new one, a restarted one, or the one we had.</summary>
     private Peer? Admit(
-        long nowNs, Peer? peer, ulong id, uint incarnation, ReadOnlySpan<byte> board, ReadOnlySpan<byte> configuration,
-        long clock, long link, long memory, IClusterEffects effects)
+        long nowNs, Peer? peer, ulong id, uint incarnation, ReadOnlySpan<byte> name, ReadOnlySpan<byte> board,
+        ReadOnlySpan<byte> configuration, long clock, long link, long memory, IClusterEffects effects)
     {
         if (peer is null)
         {
-            peer = new Peer { Member = Describe(id, incarnation, board, configuration, clock, link, memory) };
+            peer = new Peer { Member = Describe(id, incarnation, name, board, configuration, clock, link, memory) };
             if (!Peers.TryAdd(peer))
             {
                 port.Counters.IgnoredLimit++;
@@ -86,24 +89,24 @@ internal sealed partial class Membership
 
             Changed = true;
             HelloSoon(nowNs);
-            Log(effects, nowNs, ClusterEventKind.BoardJoined, peer.Id, peer.Member.Board);
+            Log(effects, nowNs, ClusterEventKind.BoardJoined, peer.Id, Called(peer.Member));
             return peer;
         }
 
         Member known = peer.Member;
         if (known.Incarnation == incarnation && known.ClockHertz == clock && known.LinkBitsPerSecond == link
-            && known.MemoryBytes == memory && Peer.SameText(known.Board, board)
-            && Peer.SameText(known.VtaConfiguration, configuration))
+            && known.MemoryBytes == memory && Ascii.Equals(name, known.Name) && Ascii.Equals(board, known.Board)
+            && Ascii.Equals(configuration, known.VtaConfiguration))
         {
             return peer;
         }
 
-        peer.Member = Describe(id, incarnation, board, configuration, clock, link, memory);
+        peer.Member = Describe(id, incarnation, name, board, configuration, clock, link, memory);
         peer.SetPackages([]);
         Changed = true;
         HelloSoon(nowNs);
         Log(effects, nowNs, known.Incarnation == incarnation
-            ? ClusterEventKind.IdentityConflict : ClusterEventKind.BoardRestarted, peer.Id, peer.Member.Board);
+            ? ClusterEventKind.IdentityConflict : ClusterEventKind.BoardRestarted, peer.Id, Called(peer.Member));
         return peer;
     }
 
@@ -245,10 +248,12 @@ internal sealed partial class Membership
             return true;
         }
 
+        Span<byte> name = stackalloc byte[WireLimits.NameBytes];
         Span<byte> board = stackalloc byte[WireLimits.NameBytes];
         Span<byte> configuration = stackalloc byte[WireLimits.NameBytes];
-        Encoding.UTF8.TryGetBytes(peer.Member.Board, board, out int boardBytes);
-        Encoding.UTF8.TryGetBytes(peer.Member.VtaConfiguration, configuration, out int configurationBytes);
+        int nameBytes = Encoding.ASCII.GetBytes(peer.Member.Name, name);
+        int boardBytes = Encoding.ASCII.GetBytes(peer.Member.Board, board);
+        int configurationBytes = Encoding.ASCII.GetBytes(peer.Member.VtaConfiguration, configuration);
         scoped MessagePackWriter writer = port.Begin();
         new IntroductionMessage
         {
@@ -258,6 +263,7 @@ internal sealed partial class Membership
             AddressLow = peer.Address.Low,
             Port = peer.Address.Port,
             AgeMs = (uint)Math.Clamp((nowNs - peer.DirectNs) / 1_000_000, 0, ViewMessage.Left - 1),
+            Name = name[..nameBytes],
             Board = board[..boardBytes],
             Configuration = configuration[..configurationBytes],
             ClockHertz = peer.Member.ClockHertz,
@@ -284,8 +290,8 @@ internal sealed partial class Membership
             return true;
         }
 
-        peer = Admit(nowNs, peer, who.Subject, who.SubjectIncarnation, who.Board, who.Configuration,
-            who.ClockHertz, who.LinkBitsPerSecond, who.MemoryBytes, effects);
+        peer = Admit(nowNs, peer, who.Subject, who.SubjectIncarnation, who.Name, who.Board,
+            who.Configuration, who.ClockHertz, who.LinkBitsPerSecond, who.MemoryBytes, effects);
         if (peer is null)
         {
             return true;

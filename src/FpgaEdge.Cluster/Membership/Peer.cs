@@ -1,4 +1,3 @@
-using System.Text;
 using FpgaEdge.Planning;
 using FpgaEdge.Wire;
 
@@ -73,13 +72,5 @@ internal sealed class Peer
 
         announcement = default;
         return false;
-    }
-
-    /// <summary>True when the announced description is the one we have; compares without garbage.</summary>
-    public static bool SameText(string text, ReadOnlySpan<byte> utf8)
-    {
-        Span<byte> bytes = stackalloc byte[WireLimits.NameBytes * 3];
-        return text.Length <= WireLimits.NameBytes && Encoding.UTF8.TryGetBytes(text, bytes, out int written)
-            && bytes[..written].SequenceEqual(utf8);
     }
 }

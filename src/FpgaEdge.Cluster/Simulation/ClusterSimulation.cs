@@ -68,7 +68,10 @@ public sealed class ClusterSimulation
 
     /// <summary>A board of the simulation: a PYNQ-Z1-like virtual board with a clock of its own.</summary>
     public static Member Board(int number, string type = "virtual-zynq7020", long clockHertz = 100_000_000) => new(
-        new BoardId(0xB000 + (ulong)number), 0, type, "1x16_i8w8a32_15_15_18_17", clockHertz, 1_000_000_000, 64 << 20);
+        new BoardId(0xB000 + (ulong)number), 0, type, "1x16_i8w8a32_15_15_18_17", clockHertz, 1_000_000_000, 64 << 20)
+    {
+        Name = $"board-{number}",
+    };
 
     internal Plan? Planner(ClusterView view, NetworkCosts costs)
     {

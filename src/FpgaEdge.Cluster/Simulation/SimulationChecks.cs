@@ -383,8 +383,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             }
 
             found++;
-            if (!node.View.Members.Any(member => member.Id == board.Description.Id
-                && member.Incarnation == board.Description.Incarnation))
+            if (!node.View.Members.Contains(board.Description))
             {
                 return false;
             }

@@ -1,7 +1,7 @@
 namespace FpgaEdge.Wire;
 
 /// <summary>
-/// A board announces itself. Elements after the header: board type (str), accelerator configuration (str), clock in Hz,
+/// A board announces itself. Elements after the header: name, board type and accelerator configuration (str), clock in Hz,
 /// link in bits per second, memory in bytes, epoch, hash of the sender's view (uint 64), and an array of packages; each
 /// package is an array: SHA-256 (bin), size in bytes, whole (bool), name of the current plan (first eight bytes as
 /// uint 64, 0 for none), ready (bool: the sender's stage of it can execute), name of the plan being drained (0 for
@@ -9,13 +9,16 @@ namespace FpgaEdge.Wire;
 /// </summary>
 public ref struct HelloMessage
 {
-    private const int Elements = 8;
+    private const int Elements = 9;
     private const int PackageElements = 6;
 
-    /// <summary>Board type, UTF-8.</summary>
+    /// <summary>What people call the board; see <see cref="NameText"/>.</summary>
+    public ReadOnlySpan<byte> Name;
+
+    /// <summary>Board type, like the name.</summary>
     public ReadOnlySpan<byte> Board;
 
-    /// <summary>Accelerator configuration, UTF-8.</summary>
+    /// <summary>Accelerator configuration, like the name.</summary>
     public ReadOnlySpan<byte> Configuration;
 
     /// <summary>Clock of the accelerator.</summary>
@@ -40,10 +43,9 @@ public ref struct HelloMessage
     public readonly void Begin(ref MessagePackWriter writer, in MessageHeader header)
     {
         header.Write(ref writer, Elements);
-        writer.WriteStringHeader(Board.Length);
-        writer.WriteRaw(Board);
-        writer.WriteStringHeader(Configuration.Length);
-        writer.WriteRaw(Configuration);
+        NameText.Write(ref writer, Name);
+        NameText.Write(ref writer, Board);
+        NameText.Write(ref writer, Configuration);
         writer.Write(ClockHertz);
         writer.Write(LinkBitsPerSecond);
         writer.Write(MemoryBytes);
@@ -57,8 +59,9 @@ public ref struct HelloMessage
     {
         hello = default;
         return elements == Elements
-            && reader.TryReadStringSpan(out hello.Board) && hello.Board.Length <= WireLimits.NameBytes
-            && reader.TryReadStringSpan(out hello.Configuration) && hello.Configuration.Length <= WireLimits.NameBytes
+            && NameText.TryRead(ref reader, out hello.Name)
+            && NameText.TryRead(ref reader, out hello.Board)
+            && NameText.TryRead(ref reader, out hello.Configuration)
             && reader.TryReadInt64(out hello.ClockHertz) && hello.ClockHertz > 0
             && reader.TryReadInt64(out hello.LinkBitsPerSecond) && hello.LinkBitsPerSecond > 0
             && reader.TryReadInt64(out hello.MemoryBytes) && hello.MemoryBytes >= 0

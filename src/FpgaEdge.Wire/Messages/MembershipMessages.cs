@@ -100,12 +100,12 @@ public readonly record struct WhoIsMessage(ulong Subject)
 
 /// <summary>
 /// A board as another one knows it. Elements after the header: identity, incarnation, address (two uint 64 of the IPv6
-/// address, port), age in milliseconds of the sender's evidence, board type, accelerator configuration, clock, link,
-/// memory.
+/// address, port), age in milliseconds of the sender's evidence, name, board type, accelerator configuration, clock,
+/// link, memory.
 /// </summary>
 public ref struct IntroductionMessage
 {
-    private const int Elements = 11;
+    private const int Elements = 12;
 
     /// <summary>Whom it is about.</summary>
     public ulong Subject;
@@ -125,10 +125,13 @@ public ref struct IntroductionMessage
     /// <summary>Age of the sender's evidence.</summary>
     public uint AgeMs;
 
-    /// <summary>Board type, UTF-8.</summary>
+    /// <summary>What people call the board; see <see cref="NameText"/>.</summary>
+    public ReadOnlySpan<byte> Name;
+
+    /// <summary>Board type, like the name.</summary>
     public ReadOnlySpan<byte> Board;
 
-    /// <summary>Accelerator configuration, UTF-8.</summary>
+    /// <summary>Accelerator configuration, like the name.</summary>
     public ReadOnlySpan<byte> Configuration;
 
     /// <summary>Clock of the accelerator.</summary>
@@ -150,10 +153,9 @@ public ref struct IntroductionMessage
         writer.Write(AddressLow);
         writer.Write(Port);
         writer.Write(AgeMs);
-        writer.WriteStringHeader(Board.Length);
-        writer.WriteRaw(Board);
-        writer.WriteStringHeader(Configuration.Length);
-        writer.WriteRaw(Configuration);
+        NameText.Write(ref writer, Name);
+        NameText.Write(ref writer, Board);
+        NameText.Write(ref writer, Configuration);
         writer.Write(ClockHertz);
         writer.Write(LinkBitsPerSecond);
         writer.Write(MemoryBytes);
@@ -168,9 +170,9 @@ public ref struct IntroductionMessage
             && reader.TryReadUInt64(out message.AddressHigh) && reader.TryReadUInt64(out message.AddressLow)
             && reader.TryReadUInt32(out message.Port) && message.Port <= ushort.MaxValue
             && reader.TryReadUInt32(out message.AgeMs)
-            && reader.TryReadStringSpan(out message.Board) && message.Board.Length <= WireLimits.NameBytes
-            && reader.TryReadStringSpan(out message.Configuration)
-            && message.Configuration.Length <= WireLimits.NameBytes
+            && NameText.TryRead(ref reader, out message.Name)
+            && NameText.TryRead(ref reader, out message.Board)
+            && NameText.TryRead(ref reader, out message.Configuration)
             && reader.TryReadInt64(out message.ClockHertz) && message.ClockHertz > 0
             && reader.TryReadInt64(out message.LinkBitsPerSecond) && message.LinkBitsPerSecond > 0
             && reader.TryReadInt64(out message.MemoryBytes) && message.MemoryBytes >= 0;
