@@ -31,7 +31,7 @@ public sealed record PromiseSweep(
             seed => Crash(seed, 5)),
         new("M2", "16 boards, one crashes, 5 % loss, 20 ms jitter", "M2 detect", SecondNs, 1500 * MsNs, 100,
             seed => Crash(seed, 16)),
-        new("M3", "4 boards, 10 min each, 5 % loss, 50 ms jitter, 290 stops of 400 ms", "", 0, 0, 10, Pauses),
+        new("M3", "4 boards, 1 h each, 5 % loss, 50 ms jitter, 1790 stops of 400 ms", "", 0, 0, 10, Pauses),
         new("M4", "4 boards, each ordered pair cut one way, 2 % loss", "", 0, 0, AllRuns, OneWayCut),
         new("M5", "4 boards, quick restarts and departures, 3 % repeated", "", 0, 0, AllRuns, Ghosts),
         new("M6", "4 boards, cuts in random order and back in another, frames under way", "M1 agree", long.MaxValue,
@@ -47,7 +47,7 @@ public sealed record PromiseSweep(
 
     private static PromiseSweep Join(int boards, int loss, int seconds) => new("M1",
         $"{boards} boards start within a second, {loss / 10} % loss, 20 ms jitter", "M1 agree", long.MaxValue,
-        seconds * SecondNs, boards > 4 ? 100 : AllRuns, seed => Quiet(seed, boards, loss, 20) with { AtLeastNs = 7 * SecondNs });
+        seconds * SecondNs, AllRuns, seed => Quiet(seed, boards, loss, 20) with { AtLeastNs = 7 * SecondNs });
 
     private static SimulationOptions Quiet(ulong seed, int boards, int loss, int jitterMs) => new()
     {
@@ -69,11 +69,11 @@ public sealed record PromiseSweep(
 
     private static SimulationOptions Pauses(ulong seed) => Quiet(seed, 4, 50, 50) with
     {
-        AtLeastNs = 600 * SecondNs,
-        LimitNs = 700 * SecondNs,
+        AtLeastNs = 3600 * SecondNs,
+        LimitNs = 3700 * SecondNs,
         Events =
         [
-            .. Enumerable.Range(2, 290).Select(i => new SimulationFault(
+            .. Enumerable.Range(2, 1790).Select(i => new SimulationFault(
                 2 * i * SecondNs, SimulationFaultKind.Pause, (int)(((ulong)i + seed) % 4), 0, 400 * MsNs)),
         ],
     };
