@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Commands;
+using FpgaEdge.Cli.Terminal;
 
 namespace FpgaEdge.Cli;
 
@@ -77,6 +78,7 @@ internal static class Program
         {
             root.Subcommands.Add(verb());
         }
+        BriefHelp.Use(root);
         return root;
     }
 

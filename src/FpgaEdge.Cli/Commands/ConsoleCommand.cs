@@ -10,7 +10,7 @@ internal static class ConsoleCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var port = new Argument<string>("port")
+        var port = new Argument<string>("PORT")
         {
             Description = "Serial port, for example /dev/ttyUSB0; or a virtual board's socket or pseudo terminal",
         };

@@ -12,7 +12,7 @@ internal static class DiagCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var what = new Argument<string[]>("command")
+        var what = new Argument<string[]>("COMMAND")
         {
             Description = $"What to ask the board: {DiagCommands.Names}; default: status", Arity = ArgumentArity.ZeroOrMore,
         };

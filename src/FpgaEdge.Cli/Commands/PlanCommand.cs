@@ -17,7 +17,7 @@ internal static class PlanCommand
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        var model = new Argument<string[]>("model")
+        var model = new Argument<string[]>("MODEL")
         {
             Description = "Network files (ONNX, TFLite or packages); several are planned together.",
             Arity = ArgumentArity.OneOrMore,

@@ -37,7 +37,7 @@ internal static class UpdateCommand
 
     private static Command CreateBundle()
     {
-        var image = new Argument<string>("image") { Description = "A card image; its slot A becomes the update" };
+        var image = new Argument<string>("IMAGE") { Description = "A card image; its slot A becomes the update" };
         var key = new Option<string>("--key") { Description = "The private key", Required = true };
         var board = new Option<string>("--board") { Description = "The name in the boards' board.json", Required = true };
         var release = new Option<string>("--release") { Description = "What is in it, for people", DefaultValueFactory = _ => "unnamed" };
@@ -59,7 +59,7 @@ internal static class UpdateCommand
 
     private static Command CreatePush()
     {
-        var file = new Argument<string>("update") { Description = "A signed update" };
+        var file = new Argument<string>("UPDATE") { Description = "A signed update" };
         var boards = new Option<string[]>("--to")
         {
             Description = $"ADDRESS or ADDRESS:PORT of a board (port {UpdateProcess.Port}); may be repeated, in the order to go in", Required = true,

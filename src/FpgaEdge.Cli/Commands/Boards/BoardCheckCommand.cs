@@ -11,7 +11,7 @@ internal static class BoardCheckCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var paths = new Argument<string[]>("board") { Description = "Board files, their folders, or a folder of such folders" };
+        var paths = new Argument<string[]>("BOARD") { Description = "Board files, their folders, or a folder of such folders" };
         paths.Arity = ArgumentArity.OneOrMore;
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
         var command = new Command("check", "Check board files.\n\nExample:\n  fpgaedge board check bsp\n  fpgaedge board check my-board.json")

@@ -9,7 +9,7 @@ internal static class BoardDtsCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var board = new Argument<string>("board") { Description = "Name of a board in bsp/, its folder or its file" };
+        var board = new Argument<string>("BOARD") { Description = "Name of a board in bsp/, its folder or its file" };
         var standalone = new Option<bool>("--standalone")
         {
             Description = "With a root node around it, so that dtc compiles it by itself",

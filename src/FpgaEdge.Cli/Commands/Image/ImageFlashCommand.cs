@@ -13,7 +13,7 @@ internal static class ImageFlashCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var image = new Argument<string>("image") { Description = "A card image, plain or as .gz, .xz or .zst" };
+        var image = new Argument<string>("IMAGE") { Description = "A card image, plain or as .gz, .xz or .zst" };
         var device = new Option<string[]>("--device")
         {
             Description = "A card, or an existing file that stands for one; may be repeated: all are written at the same time",

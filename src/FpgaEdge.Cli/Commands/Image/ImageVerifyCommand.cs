@@ -13,7 +13,7 @@ internal static class ImageVerifyCommand
     /// <summary>The verb with its options.</summary>
     public static Command Create()
     {
-        var image = new Argument<string>("image") { Description = "A card image" };
+        var image = new Argument<string>("IMAGE") { Description = "A card image" };
         var device = new Option<string?>("--device") { Description = "A card that was written from it and has not been started since" };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout" };
         var command = new Command("verify", "Compare an image with its block map's checksums, or a card with its image.\n\nExample:\n" +

@@ -18,7 +18,7 @@ internal static class ModelCompareCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "A folder with cases.json, or a network file." };
+        var path = new Argument<string>("PATH") { Description = "A folder with cases.json, or a network file." };
         var calibrate = new Option<string[]>("--calibrate")
         {
             Description = "Typical cases of a network file", AllowMultipleArgumentsPerToken = true,

@@ -36,7 +36,7 @@ internal static class ModelFuzzCommand
     /// <summary>The sub-verb.</summary>
     public static Command Create()
     {
-        var paths = new Argument<string[]>("file")
+        var paths = new Argument<string[]>("FILE")
         {
             Description = "Models and packages, or folders of them; the sample network and its package when left out.",
             Arity = ArgumentArity.ZeroOrMore,

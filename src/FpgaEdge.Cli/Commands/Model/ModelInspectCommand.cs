@@ -11,7 +11,7 @@ internal static class ModelInspectCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "An ONNX or TFLite file; recognised by content." };
+        var file = new Argument<string>("FILE") { Description = "An ONNX or TFLite file; recognised by content." };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout." };
         var command = new Command("inspect", "Show inputs, outputs, operators and shapes of a network, and " +
             "every node that is not supported.\n\nExample:\n  fpgaedge model inspect network.tflite");

@@ -12,7 +12,7 @@ internal static class ModelQuantizeCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "An ONNX or TFLite file." };
+        var file = new Argument<string>("FILE") { Description = "An ONNX or TFLite file." };
         var calibrate = new Option<string[]>("--calibrate")
         {
             Description = "Typical cases to choose scales with; not needed by networks of integers",

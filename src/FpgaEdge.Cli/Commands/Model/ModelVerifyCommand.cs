@@ -11,7 +11,7 @@ internal static class ModelVerifyCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "A folder with cases.json." };
+        var folder = new Argument<string>("FOLDER") { Description = "A folder with cases.json." };
         var json = new Option<bool>("--json") { Description = "One JSON object on stdout." };
         var filter = new Option<string?>("--case") { Description = "Only entries whose name contains this text." };
         var command = new Command("verify", "Run every network and operator test that cases.json lists and compare " +

@@ -16,7 +16,7 @@ internal sealed record LoadedProgram(
 /// <summary>The options that name a program, shared by <c>disasm</c> and <c>trace</c>.</summary>
 internal sealed class ProgramSource
 {
-    private readonly Argument<string?> path = new("path")
+    private readonly Argument<string?> path = new("PATH")
     {
         Description = "Vector index (.json, with --case), or a binary instruction stream.",
         Arity = ArgumentArity.ZeroOrOne,

@@ -23,7 +23,7 @@ internal static class VtaBenchCommand
 
     public static Command Create()
     {
-        var path = new Argument<string[]>("path")
+        var path = new Argument<string[]>("PATH")
         {
             Description = "Vector index files with workloads, or folders of them.",
             Arity = ArgumentArity.OneOrMore,

@@ -13,7 +13,7 @@ internal static class VtaConfigCommand
 
     public static Command Create()
     {
-        var path = new Argument<string?>("path")
+        var path = new Argument<string?>("PATH")
         {
             Description = "vta_config.json; the published pynq configuration without it.",
             Arity = ArgumentArity.ZeroOrOne,

@@ -27,7 +27,7 @@ internal static class VtaVerifyCommand
 
     public static Command Create()
     {
-        var paths = new Argument<string[]>("path")
+        var paths = new Argument<string[]>("PATH")
         {
             Description = "Vector index files, or folders of them.",
             Arity = ArgumentArity.OneOrMore,
