@@ -86,7 +86,8 @@ internal static class PlanCommand
         return command;
     }
 
-    private static Option<string?> Text(string name, string description, string? standard)
+    /// <summary>An option of text, with or without a value that holds when it is not given.</summary>
+    internal static Option<string?> Text(string name, string description, string? standard)
     {
         var option = new Option<string?>(name) { Description = description };
         if (standard is not null)

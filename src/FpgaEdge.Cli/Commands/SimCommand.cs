@@ -25,23 +25,26 @@ internal static class SimCommand
         var seed = new Option<ulong?>("--seed") { Description = "Run one seed and print what happened, in order." };
         var boards = new Option<string?>("--boards")
         {
-            Description = "Boards as TYPE:COUNT, separated by commas, for example zynq7020:12; "
-                + "drawn from the seed if absent.",
+            Description = "Boards as kind:count, separated by commas, for example zynq7020:12; drawn from the seed if absent.",
         };
-        var kill = new Option<string[]>("--kill")
+        Option<string[]>[] faults = [.. StoryFault.Kinds.Select(kind => new Option<string[]>(kind.Option)
         {
-            Description = "Kill a board: NUMBER@TIME, for example 3@2s. Boards count from 0. May be repeated.",
-        };
-        var start = new Option<string[]>("--start")
+            Description = $"{kind.Help}: {StoryFault.Pattern(kind.OfTwo)}. Boards count from 0. May be repeated.",
+        })];
+        var models = new Option<string[]>("--model")
         {
-            Description = "Start a board (again): NUMBER@TIME. May be repeated.",
+            Description = "Network that the boards run (ONNX, TFLite or package), with its modelled costs; may be repeated.",
         };
-        var frames = new Option<int>("--frames")
-        {
-            Description = "With --kill or --start: frames that flow meanwhile.",
-            DefaultValueFactory = _ => 200,
-        };
-        var loss = new Option<int>("--loss") { Description = "With --kill or --start: lost datagrams in percent." };
+        var frames = new Option<int?>("--frames") { Description = "Frames of each network, instead of as many as flow." };
+        var duration = PlanCommand.Text("--for", "How long frames are submitted, for example 20s; by default until 5 s after the last fault.", null);
+        var deadline = PlanCommand.Text("--deadline", "Time that each frame has, for example 250ms; 20 s if absent.", null);
+        var loss = new Option<int>("--loss") { Description = "Lost datagrams in percent." };
+        var link = PlanCommand.Text("--link", "Speed of the boards' links: 100m, 1g or bits per second.", "1g");
+        var memory = PlanCommand.Text("--memory", "Size of each board's DMA window, for example 64m or 256m.", "64m");
+        var compile = PlanCommand.Text("--compile", "Time that a board takes to compile a stage: an assumption.", "1s");
+        var svg = PlanCommand.Text("--svg", "Write the timeline as a picture to this file.", null);
+        var html = PlanCommand.Text("--html", "Write picture and tables to this file; it needs no other file.", null);
+        var events = new Option<bool>("--events") { Description = "Print every event as boards and clients log it, too." };
         var promises = new Option<string?>("--promises")
         {
             Description = "Measure each promise under its own conditions, or one, for example M2; --seeds runs of each "
@@ -56,9 +59,13 @@ internal static class SimCommand
         var command = new Command("sim", "Simulate whole clusters, with the same code that runs on boards, and check " +
             "every promise: one plan for one view, every frame answered once and bit-exact, no board forgotten or " +
             "kept too long.\n\n" +
-            "Example:\n  fpgaedge sim --seeds 1000 --first-seed 1\n  fpgaedge sim --boards zynq7020:4 --kill 3@2s\n" +
+            "Or say which boards run which networks and what goes wrong, and see what your cluster would do.\n\n" +
+            "Example:\n  fpgaedge sim --boards zynq7020:12 --model model.onnx --kill 3@4s --start 3@8s --html timeline.html\n" +
+            "  fpgaedge sim --boards zynq7020:4 --kill 3@2s --cut 0-1@5s --mend 0-1@6s\n" +
+            "  fpgaedge sim --seeds 1000 --first-seed 1\n" +
             "  fpgaedge sim --promises --seeds 1000\n  fpgaedge sim --fuzz 1000000");
-        foreach (Option option in new Option[] { seeds, firstSeed, seed, boards, kill, start, frames, loss, promises, fuzz, json })
+        foreach (Option option in (Option[])[seeds, firstSeed, seed, boards, models, .. faults, frames, duration, deadline, loss, link,
+            memory, compile, svg, html, events, promises, fuzz, json])
         {
             command.Options.Add(option);
         }
@@ -69,22 +76,36 @@ internal static class SimCommand
             ? new PromiseRun(Math.Max(1, parsed.GetValue(seeds)), parsed.GetValue(firstSeed), parsed.GetValue(promises),
                 parsed.GetValue(json)).Run(cancellation)
             : Run(new SimRequest
-        {
-            Seeds = parsed.GetValue(seed) is null ? parsed.GetValue(seeds) : 1,
-            FirstSeed = parsed.GetValue(seed) ?? parsed.GetValue(firstSeed),
-            Boards = parsed.GetValue(boards),
-            Kill = parsed.GetValue(kill) ?? [],
-            Start = parsed.GetValue(start) ?? [],
-            Frames = parsed.GetValue(frames),
-            LossPercent = parsed.GetValue(loss),
-            HasSingleSeed = parsed.GetValue(seed) is not null,
-        }, parsed.GetValue(json), cancellation)));
+            {
+                Seeds = parsed.GetValue(seed) is null ? parsed.GetValue(seeds) : 1,
+                FirstSeed = parsed.GetValue(seed) ?? parsed.GetValue(firstSeed),
+                HasSingleSeed = parsed.GetValue(seed) is not null,
+                Boards = parsed.GetValue(boards),
+                Faults = [.. faults.SelectMany(fault =>
+                    (parsed.GetValue(fault) ?? []).Select(text => (fault.Name, text)))],
+                Models = parsed.GetValue(models) ?? [],
+                HasPicture = parsed.GetValue(svg) is not null || parsed.GetValue(html) is not null,
+                Frames = parsed.GetValue(frames),
+                For = parsed.GetValue(duration),
+                Deadline = parsed.GetValue(deadline),
+                LossPercent = parsed.GetValue(loss),
+                Link = parsed.GetValue(link)!,
+                Memory = parsed.GetValue(memory)!,
+                Compile = parsed.GetValue(compile)!,
+            }, parsed.GetValue(json), request => new StoryRun(request, parsed.GetValue(json), parsed.GetValue(svg),
+                parsed.GetValue(html), parsed.GetValue(events)), cancellation)));
         return command;
     }
 
-    private static int Run(SimRequest request, bool json, CancellationToken cancellation)
+    private static int Run(
+        SimRequest request, bool json, Func<SimRequest, StoryRun> story, CancellationToken cancellation)
     {
         request.Check();
+        if (request.IsStory)
+        {
+            return story(request).Run(cancellation);
+        }
+
         string reproduce = request.CommandLine();
         (json ? Console.Error : Console.Out).WriteLine(reproduce);
         SimulationResult[] results = RunAll(request, cancellation);
@@ -115,7 +136,7 @@ internal static class SimCommand
             SimulationResult result = ClusterSimulation.Run(request.Scenario(request.FirstSeed + (ulong)index));
 
             // Nobody reads the timelines of many runs: the seed brings them back.
-            results[index] = request.PrintsTimeline ? result : result with { Timeline = [] };
+            results[index] = request.HasSingleSeed ? result : result with { Timeline = [] };
             progress.Show("seeds", Interlocked.Increment(ref done), results.Length);
         });
         return results;
@@ -123,7 +144,7 @@ internal static class SimCommand
 
     private static void WriteText(SimRequest request, SimulationResult[] results)
     {
-        if (request.PrintsTimeline)
+        if (request.HasSingleSeed)
         {
             foreach (string line in results[0].Timeline)
             {

@@ -25,15 +25,16 @@ public sealed class ClusterSimulation
         Options = options;
         Random = new SimulationRandom(options.Seed);
         Boards = [.. options.Boards.Select((member, index) => new SimulatedBoard(this, index, member))];
-        networks = options.Network is { } costs
-            ? [ModelledNetwork.FromCosts(Random.Next(), costs)]
+        networks = options.Models.Length > 0
+            ? [.. options.Models.Select(model => ModelledNetwork.FromCosts(Random.Next(), model))]
             : [.. Enumerable.Range(0, options.Networks).Select(index => ModelledNetwork.RandomChain(
                 Random.Next(), options.Nodes, options.LargestTensor, options.LargestNodeNs))];
         wires = new SimulatedNetwork(LinkSpeeds(options), Random, options.Faults, (at, delivery) =>
             Enqueue(at, new Happening(HappeningKind.Datagram, delivery.To, delivery, null, 0)));
         Checks = new SimulationChecks(this);
+        History = options.KeepsHistory ? new HistoryRecorder(this) : null;
         Clients = [.. Enumerable.Range(0, options.Clients).Select(index => new SimulatedClient(
-            this, Boards.Length + index, networks[index % networks.Length], options.Frames))];
+            this, index, networks[index % networks.Length], options.Frames))];
     }
 
     internal SimulationOptions Options { get; }
@@ -41,6 +42,8 @@ public sealed class ClusterSimulation
     internal SimulationRandom Random { get; }
 
     internal SimulationChecks Checks { get; }
+
+    internal HistoryRecorder? History { get; }
 
     internal SimulatedBoard[] Boards { get; }
 
@@ -84,6 +87,13 @@ public sealed class ClusterSimulation
     internal Plan? PlanByHash(PlanHash hash) => plans.GetValueOrDefault(hash);
 
     internal ModelledNetwork? NetworkOf(PackageHash package) => networks.FirstOrDefault(entry => entry.Hash == package);
+
+    internal int Networks => networks.Length;
+
+    internal ModelledNetwork NetworkAt(int index) => networks[index];
+
+    /// <summary>Number of a package's network, or −1.</summary>
+    internal int IndexOf(PackageHash package) => Array.FindIndex(networks, entry => entry.Hash == package);
 
     internal ImmutableArray<PeerAddress> StaticPeersOf(int node) =>
         Options.Multicast || node == 0 ? [] : [SimulatedNetwork.AddressOf(0)];
@@ -137,6 +147,7 @@ public sealed class ClusterSimulation
     {
         Note($"board {board.Index}: {entry.Kind} {NameOf(entry.Board)} {entry.Text}".TrimEnd());
         Checks.OnBoardEvent(board, entry);
+        History?.OnBoardEvent(board, entry);
     }
 
     internal void OnClientEvent(SimulatedClient client, in ClusterEvent entry) =>
@@ -176,7 +187,7 @@ public sealed class ClusterSimulation
         Checks.AtEnd();
         return new SimulationResult(Options.Seed, [.. Checks.Violations], Clients.Sum(client => client.Completed),
             Clients.Sum(client => client.Failed), wires.Datagrams, NowNs, [.. Checks.Measures], [.. timeline],
-            [.. Clients[0].ResultsNs]);
+            [.. Clients[0].ResultsNs], History?.ToHistory());
     }
 
     private void ScheduleBeginning()
@@ -228,6 +239,7 @@ public sealed class ClusterSimulation
                 break;
             case HappeningKind.Tick:
                 Checks.OnTick();
+                Options.Progress?.Invoke(NowNs);
                 Enqueue(NowNs + TickNs, happening);
                 break;
         }
@@ -326,6 +338,7 @@ public sealed class ClusterSimulation
         Checks.OnDisturbance();
         Checks.OnOtherFault(NowNs);
         board.Start(NowNs);
+        History?.OnStart(board);
     }
 
     private void Apply(SimulationFault fault)
@@ -341,6 +354,7 @@ public sealed class ClusterSimulation
                 }
 
                 Boards[fault.Board].Stop(NowNs);
+                History?.Add(fault.Kind == SimulationFaultKind.Kill ? HistoryKind.Killed : HistoryKind.Left, fault.Board);
                 Checks.OnStop(Boards[fault.Board]);
                 break;
             case SimulationFaultKind.Start:
@@ -354,6 +368,8 @@ public sealed class ClusterSimulation
             case SimulationFaultKind.Cut or SimulationFaultKind.Mend:
                 Note($"{fault.Kind} {fault.Board} to {fault.Other}");
                 wires.Cut(fault.Board, fault.Other, fault.Kind == SimulationFaultKind.Cut);
+                History?.Add(fault.Kind == SimulationFaultKind.Cut ? HistoryKind.Cut : HistoryKind.Mended, fault.Board,
+                    fault.Other);
                 Checks.OnLink(fault.Board, fault.Other, NowNs);
                 break;
             case SimulationFaultKind.Clog:
@@ -364,11 +380,13 @@ public sealed class ClusterSimulation
             case SimulationFaultKind.Slow:
                 Note($"board {fault.Board} is slow");
                 Boards[fault.Board].SlowFactor = 10;
+                History?.Add(HistoryKind.Slowed, fault.Board);
                 Checks.OnOtherFault(long.MaxValue);
                 break;
             case SimulationFaultKind.Unplug or SimulationFaultKind.Plug:
                 Note($"{fault.Kind} {fault.Board}");
                 wires.Plug(fault.Board, fault.Kind == SimulationFaultKind.Plug);
+                History?.Add(fault.Kind == SimulationFaultKind.Plug ? HistoryKind.Plugged : HistoryKind.Unplugged, fault.Board);
                 Checks.OnPlug(fault.Board, fault.Kind == SimulationFaultKind.Plug);
                 break;
             case SimulationFaultKind.Heal:

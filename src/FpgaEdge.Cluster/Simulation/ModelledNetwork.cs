@@ -13,9 +13,9 @@ namespace FpgaEdge.Cluster.Simulation;
 public abstract class ModelledNetwork
 {
     /// <summary>Makes the package: random bytes, only their hash matters.</summary>
-    private protected ModelledNetwork(SimulationRandom random)
+    private protected ModelledNetwork(SimulationRandom random, int packageBytes = 0)
     {
-        Package = new byte[random.Between(2_000, 40_000)];
+        Package = new byte[packageBytes > 0 ? packageBytes : random.Between(2_000, 40_000)];
         for (int i = 0; i + 8 <= Package.Length; i += 8)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(Package.AsSpan(i), random.Next());
@@ -42,8 +42,8 @@ public abstract class ModelledNetwork
         new ModelledChain(new SimulationRandom(seed), nodes, largestTensor, largestTimeNs);
 
     /// <summary>A real network's tensors and times.</summary>
-    public static ModelledNetwork FromCosts(ulong seed, NetworkCosts costs) =>
-        new ModelledCosts(new SimulationRandom(seed), costs);
+    public static ModelledNetwork FromCosts(ulong seed, SimulatedModel model) =>
+        new ModelledCosts(new SimulationRandom(seed), model.Costs, model.PackageBytes);
 
     /// <summary>Costs for any kinds of boards.</summary>
     public abstract NetworkCosts Costs(ImmutableArray<BoardKind> kinds);
@@ -135,7 +135,8 @@ internal sealed class ModelledChain : ModelledNetwork
 /// A real network's cuts and times. The bytes of what crosses a cut follow from the frame, whose number stands at the
 /// start, and from the cut, so a stage's output costs no more than writing it.
 /// </summary>
-internal sealed class ModelledCosts(SimulationRandom random, NetworkCosts costs) : ModelledNetwork(random)
+internal sealed class ModelledCosts(SimulationRandom random, NetworkCosts costs, int packageBytes)
+    : ModelledNetwork(random, packageBytes)
 {
     private readonly int[] cutBytes =
         [.. costs.CutTensors().Select(cut => (int)cut.Sum(tensor => costs.Tensors[tensor].Bytes))];

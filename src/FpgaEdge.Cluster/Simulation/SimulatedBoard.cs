@@ -85,7 +85,11 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
 
     public void Log(in ClusterEvent entry) => simulation.OnBoardEvent(this, entry);
 
-    public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes) => card[package] = bytes;
+    public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
+    {
+        card[package] = bytes;
+        simulation.History?.Add(HistoryKind.PackageWhole, Index, -1, simulation.IndexOf(package));
+    }
 
     public void CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>
         simulation.After(this, simulation.Options.CostsNs, now =>
@@ -97,11 +101,19 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
         });
 
     public void StageAssigned(Plan plan, int stage, ReadOnlyMemory<byte> packageBytes) =>
-        simulation.After(this, simulation.Random.Between(1, simulation.Options.CompileNs), now =>
-            Node!.OnStageReady(now, plan.Hash, this));
+        simulation.After(this, simulation.Random.Between(simulation.Options.CompileAtLeastNs, simulation.Options.CompileNs),
+            now =>
+            {
+                Node!.OnStageReady(now, plan.Hash, this);
+                simulation.History?.Add(HistoryKind.StageReady, Index, -1, simulation.IndexOf(plan.Package), plan);
+            });
 
     public void StageReleased(PlanHash plan, int stage)
     {
+        if (simulation.History is { } history && simulation.PlanByHash(plan) is { } released)
+        {
+            history.Add(HistoryKind.StageReleased, Index, -1, simulation.IndexOf(released.Package), released);
+        }
     }
 
     public void FrameReady(in FrameWork work)
@@ -125,6 +137,7 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
         Plan? plan = simulation.PlanByHash(work.Plan);
         PlanStage? stage = plan?.Stages[work.Stage];
         long takesNs = Math.Max(1000, (stage?.ComputeNs ?? 1000) * SlowFactor);
+        long startNs = simulation.NowNs;
         simulation.After(this, takesNs, now =>
         {
             executing = false;
@@ -134,6 +147,7 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
                 output.CopyTo(work.Output);
             }
 
+            simulation.History?.OnExecuted(this, work, startNs);
             Node!.OnFrameExecuted(now, work.Token, new FrameExecution(takesNs, takesNs), this);
             ExecuteNext();
         });

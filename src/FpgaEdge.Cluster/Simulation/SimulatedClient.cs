@@ -6,19 +6,23 @@ namespace FpgaEdge.Cluster.Simulation;
 /// A client of the simulation: submits frames as fast as it may and hands what comes back to the checkers.
 /// </summary>
 internal sealed class SimulatedClient(
-    ClusterSimulation simulation, int index, ModelledNetwork network, int frames) : IClientEffects
+    ClusterSimulation simulation, int number, ModelledNetwork network, int frames) : IClientEffects
 {
     private readonly List<(long SubmittedNs, long DeadlineNs)> submitted = [];
 
-    public int Index { get; } = index;
+    /// <summary>Number among the clients.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>Number among the nodes: clients come after the boards.</summary>
+    public int Index { get; } = simulation.Boards.Length + number;
 
     public ClientNode Node { get; } = new(new ClientOptions
     {
         ClusterName = ClusterSimulation.ClusterName,
-        ClientId = 0xC000 + (ulong)index,
+        ClientId = 0xC000 + (ulong)(simulation.Boards.Length + number),
         Seed = simulation.Random.Next(),
-        StaticPeers = simulation.StaticPeersOf(index),
-        Seal = simulation.SealOf(0xC000 + (ulong)index, 1),
+        StaticPeers = simulation.StaticPeersOf(simulation.Boards.Length + number),
+        Seal = simulation.SealOf(0xC000 + (ulong)(simulation.Boards.Length + number), 1),
         PlantedBug = simulation.Options.PlantedBug,
     });
 
@@ -26,7 +30,8 @@ internal sealed class SimulatedClient(
 
     public ModelledNetwork Network => network;
 
-    public int Frames => frames;
+    /// <summary>Frames that it submits: so far, when nobody said how many.</summary>
+    public int Frames => simulation.Options.StreamUntilNs > 0 ? submitted.Count : frames;
 
     public uint Submitted => (uint)submitted.Count;
 
@@ -44,7 +49,7 @@ internal sealed class SimulatedClient(
 
     public long PausedUntilNs { get; set; }
 
-    public bool IsFinished => Ended == (uint)frames;
+    public bool IsFinished => Ended == (uint)Frames && !HasMore(simulation.NowNs);
 
     public (long SubmittedNs, long DeadlineNs) TimesOf(uint frame) => submitted[(int)frame];
 
@@ -58,7 +63,7 @@ internal sealed class SimulatedClient(
 
     public void Submit(long nowNs)
     {
-        while (submitted.Count < frames)
+        while (HasMore(nowNs))
         {
             long deadlineNs = nowNs + simulation.Options.DeadlineNs;
             if (!Node.TrySubmit(nowNs, Request, network.Input((uint)submitted.Count), deadlineNs, this, out _))
@@ -69,6 +74,9 @@ internal sealed class SimulatedClient(
             submitted.Add((nowNs, deadlineNs));
         }
     }
+
+    private bool HasMore(long nowNs) => simulation.Options.StreamUntilNs > 0
+        ? nowNs < simulation.Options.StreamUntilNs : submitted.Count < frames;
 
     public void Send(PeerAddress to, ReadOnlySpan<byte> datagram) => simulation.Send(Index, to, datagram);
 

@@ -163,6 +163,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
 
         client.Completed++;
         client.ResultsNs.Add(simulation.NowNs);
+        simulation.History?.OnResult(client, result);
         if (firstLostNs >= 0)
         {
             bool alone = WasAlone(stoppedNs) && stoppedNs - earlierStopNs > QuietNs;
@@ -176,6 +177,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
     {
         CheckOrder(client, key);
         client.Failed++;
+        simulation.History?.OnFailure(client, key, code);
         if (simulation.Options.ExpectResults)
         {
             Violate($"P4 frame {key.Frame} ended in {code} although there was time to send it again");
@@ -257,7 +259,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
             }
         }
 
-        int most = simulation.Options.SlotsPerStage * 5 * simulation.Options.Networks;
+        int most = simulation.Options.SlotsPerStage * 5 * simulation.Networks;
         foreach (SimulatedBoard board in simulation.Boards)
         {
             if (board.LongestQueue > most)

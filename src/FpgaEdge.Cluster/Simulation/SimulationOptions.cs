@@ -18,8 +18,8 @@ public sealed record SimulationOptions
     /// <summary>Networks; client i uses network i mod this.</summary>
     public int Networks { get; init; } = 1;
 
-    /// <summary>The one network of all clients; null for random ones.</summary>
-    public NetworkCosts? Network { get; init; }
+    /// <summary>Real networks; client i uses number i mod how many there are. Random ones if empty.</summary>
+    public ImmutableArray<SimulatedModel> Models { get; init; } = [];
 
     /// <summary>
     /// Datagrams occupy the links of sender and receiver for as long as the speed that boards announce gives; the
@@ -39,8 +39,15 @@ public sealed record SimulationOptions
     /// <summary>Frames of each client.</summary>
     public int Frames { get; init; } = 60;
 
+    /// <summary>When greater than 0, clients submit frames until then, however many; <see cref="Frames"/> does not
+    /// count.</summary>
+    public long StreamUntilNs { get; init; }
+
     /// <summary>Time each frame has.</summary>
     public long DeadlineNs { get; init; } = 60_000_000_000;
+
+    /// <summary>Shortest time to prepare a stage.</summary>
+    public long CompileAtLeastNs { get; init; } = 1;
 
     /// <summary>Longest time to prepare a stage.</summary>
     public long CompileNs { get; init; } = 50_000_000;
@@ -81,8 +88,19 @@ public sealed record SimulationOptions
     /// <summary>Options of the planner.</summary>
     public PlannerOptions Planning { get; init; } = PlannerOptions.Default;
 
+    /// <summary>Keep <see cref="SimulationResult.History"/>.</summary>
+    public bool KeepsHistory { get; init; }
+
+    /// <summary>Told the simulated time now and then; may throw to end the simulation.</summary>
+    public Action<long>? Progress { get; init; }
+
     internal PlantedBug PlantedBug { get; init; }
 }
+
+/// <summary>A real network in a simulation.</summary>
+/// <param name="Costs">Tensors, cuts and times.</param>
+/// <param name="PackageBytes">Size of its package; 0 for a small one of random size.</param>
+public sealed record SimulatedModel(NetworkCosts Costs, int PackageBytes = 0);
 
 /// <summary>Something that happens to the simulated cluster.</summary>
 /// <param name="AtNs">When.</param>
@@ -140,9 +158,11 @@ public enum SimulationFaultKind : byte
 /// <param name="Measures">What was measured, in nanoseconds, by name.</param>
 /// <param name="Timeline">What happened, in order.</param>
 /// <param name="ResultsNs">When the first client had the result of each of its frames.</param>
+/// <param name="History">What happened, when it was to be kept; else null.</param>
 public sealed record SimulationResult(
     ulong Seed, ImmutableArray<string> Violations, int Completed, int Failed, long Datagrams, long EndNs,
-    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs);
+    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs,
+    SimulationHistory? History = null);
 
 /// <summary>A measured time.</summary>
 /// <param name="Name">For example "M2 detect".</param>

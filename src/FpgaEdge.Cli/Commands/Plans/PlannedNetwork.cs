@@ -19,6 +19,10 @@ internal sealed record PlannedNetwork(string File, IntegerGraph Graph, NetworkCo
 {
     private static ReadOnlySpan<byte> PackageMagic => "FEPK"u8;
 
+    /// <summary>Size of the network as boards send it to each other, without schedules.</summary>
+    public int PackageBytes =>
+        new Package(Graph, new InputPreprocessing(ChannelOrder.AsGiven, [], []), [], Provenance.Unknown).Write().Length;
+
     /// <summary>
     /// Reads a network, with its own integers where it has them. One that is not quantised yet is quantised on a made-up
     /// input: its modelled times do not depend on the values, so the plan is the one that the properly quantised network

@@ -1,24 +1,18 @@
 using System.Collections.Immutable;
+using FpgaEdge.Cli.Commands.Plans;
 using FpgaEdge.Cluster.Simulation;
 using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands.Sim;
 
-/// <summary>What the user asked <c>sim</c> for, checked, and the scenario that each seed then means.</summary>
+/// <summary>
+/// What the user asked <c>sim</c> for: scenarios drawn from seeds, or a story of their own, in which these boards run
+/// these networks while this goes wrong.
+/// </summary>
 internal sealed record SimRequest
 {
-    private const int MaximumBoards = 64;
-
-    /// <summary>Types that can be simulated, with the clock of their accelerator.</summary>
-    private static readonly Dictionary<string, long> Clocks = new()
-    {
-        ["zynq7020"] = 100_000_000,
-        ["pynq-z1"] = 100_000_000,
-        ["zedboard"] = 100_000_000,
-        ["ultra96"] = 300_000_000,
-        ["zcu104"] = 300_000_000,
-        ["kv260"] = 300_000_000,
-    };
+    private const long AfterLastFaultNs = 5_000_000_000;
+    private const long LeastNs = 8_000_000_000;
 
     public required int Seeds { get; init; }
 
@@ -28,20 +22,33 @@ internal sealed record SimRequest
 
     public string? Boards { get; init; }
 
-    public required string[] Kill { get; init; }
+    /// <summary>Option and value of everything that goes wrong, as typed.</summary>
+    public required ImmutableArray<(string Option, string Text)> Faults { get; init; }
 
-    public required string[] Start { get; init; }
+    public required string[] Models { get; init; }
 
-    public required int Frames { get; init; }
+    /// <summary>A picture was asked for.</summary>
+    public required bool HasPicture { get; init; }
+
+    public int? Frames { get; init; }
+
+    public string? For { get; init; }
 
     public required int LossPercent { get; init; }
 
+    public required string Link { get; init; }
+
+    public required string Memory { get; init; }
+
+    public required string Compile { get; init; }
+
+    public string? Deadline { get; init; }
+
     /// <summary>A story told by the user happens once; scenarios drawn from seeds as often as asked.</summary>
-    public int Runs => IsStory && !HasSingleSeed ? 1 : Seeds;
+    public int Runs => IsStory ? 1 : Seeds;
 
-    public bool PrintsTimeline => HasSingleSeed || IsStory;
-
-    private bool IsStory => Kill.Length > 0 || Start.Length > 0;
+    /// <summary>The user says what happens, not the seed.</summary>
+    public bool IsStory => Faults.Length > 0 || Models.Length > 0 || HasPicture;
 
     /// <summary>Refuses what cannot be simulated.</summary>
     /// <exception cref="CliException">One line that says what is accepted.</exception>
@@ -51,18 +58,15 @@ internal sealed record SimRequest
         {
             throw new CliException(ExitCode.Usage,
                 "expected --seeds and --frames of at least 1 and --loss of 0 to 90, "
-                + $"found {Seeds}, {Frames} and {LossPercent}");
+                + $"found {Seeds}, {Frames ?? 1} and {LossPercent}");
         }
 
-        int boards = IsStory ? StoryBoards().Length : ParseBoards().Length;
-        foreach ((int board, long _) in Moments(Kill).Concat(Moments(Start)))
+        if (IsStory && Frames is not null && For is not null)
         {
-            if (board >= boards)
-            {
-                throw new CliException(ExitCode.Usage,
-                    $"expected a board from 0 to {boards - 1}, found {board}: add boards with --boards");
-            }
+            throw new CliException(ExitCode.Usage, "expected --frames or --for, found both: keep one of them");
         }
+
+        _ = IsStory ? Story(FirstSeed, []).Boards : SwarmBoards();
     }
 
     /// <summary>The command that brings back this run, or one seed of it.</summary>
@@ -72,87 +76,64 @@ internal sealed record SimRequest
         text += seed is not null ? $" --seed {seed}"
             : HasSingleSeed || IsStory ? $" --seed {FirstSeed}" : $" --seeds {Seeds} --first-seed {FirstSeed}";
         text += Boards is null ? "" : $" --boards {Boards}";
-        text += string.Concat(Kill.Select(moment => $" --kill {moment}"));
-        text += string.Concat(Start.Select(moment => $" --start {moment}"));
-        return IsStory ? $"{text} --frames {Frames} --loss {LossPercent}" : text;
+        if (!IsStory)
+        {
+            return text;
+        }
+
+        text += string.Concat(Models.Select(model => $" --model {Quoted(model)}"));
+        text += string.Concat(Faults.Select(fault => $" {fault.Option} {fault.Text}"));
+        text += Frames is { } frames ? $" --frames {frames}" : For is not null ? $" --for {For}" : "";
+        text += Deadline is null ? "" : $" --deadline {Deadline}";
+        return $"{text} --loss {LossPercent} --link {Link} --memory {Memory} --compile {Compile}";
     }
 
     /// <summary>The scenario of one seed.</summary>
-    public SimulationOptions Scenario(ulong seed)
-    {
-        if (!IsStory)
-        {
-            return SwarmScenario.Of(seed, ParseBoards());
-        }
+    public SimulationOptions Scenario(ulong seed) => SwarmScenario.Of(seed, SwarmBoards());
 
+    /// <summary>The boards of a story.</summary>
+    public BoardList StoryBoards() => BoardList.Parse(Boards ?? "zynq7020:4",
+        PlanArguments.Quantity("--link", Link, 1000), PlanArguments.Quantity("--memory", Memory, 1024));
+
+    /// <summary>The scenario of a story.</summary>
+    /// <param name="seed">What the network does by chance.</param>
+    /// <param name="models">The networks; none for a made-up one.</param>
+    public SimulationOptions Story(ulong seed, ImmutableArray<SimulatedModel> models)
+    {
+        ImmutableArray<Member> boards = Members(StoryBoards());
+        ImmutableArray<SimulationFault> events =
+            [.. Faults.SelectMany(fault => StoryFault.Parse(fault.Option, fault.Text, boards.Length).Faults)];
+        long lastNs = events.IsEmpty ? 0 : events.Max(fault => fault.AtNs);
+        long untilNs = For is null ? Math.Max(LeastNs, lastNs + AfterLastFaultNs) : StoryFault.Time("--for", For);
+        long compileNs = StoryFault.Time("--compile", Compile);
+        long deadlineNs = Deadline is null ? 20_000_000_000 : StoryFault.Time("--deadline", Deadline);
         return new SimulationOptions
         {
             Seed = seed,
-            Boards = StoryBoards(),
-            Frames = Frames,
+            Boards = boards,
+            Models = models,
+            Clients = Math.Max(1, models.Length),
+            LinksHaveSpeed = true,
+            Frames = Frames ?? 0,
+            StreamUntilNs = Frames is null ? untilNs : 0,
             LargestNodeNs = 10_000_000,
+            CompileAtLeastNs = compileNs,
+            CompileNs = compileNs,
+            DeadlineNs = deadlineNs,
+            AtLeastNs = untilNs,
+            LimitNs = untilNs + (2 * deadlineNs) + 600_000_000_000,
             Faults = new NetworkFaults { Loss = LossPercent * 10 },
-            Events =
-            [
-                .. Moments(Kill).Select(at => new SimulationFault(at.Ns, SimulationFaultKind.Kill, at.Board)),
-                .. Moments(Start).Select(at => new SimulationFault(at.Ns, SimulationFaultKind.Start, at.Board)),
-            ],
+            Events = events,
+            KeepsHistory = true,
         };
     }
 
-    private static IEnumerable<(int Board, long Ns)> Moments(string[] texts) => texts.Select(text =>
-    {
-        string[] parts = text.Split('@');
-        if (parts.Length == 2 && int.TryParse(parts[0], out int board) && board >= 0 && TryTime(parts[1], out long ns))
-        {
-            return (board, ns);
-        }
+    private static string Quoted(string path) => path.Contains(' ') ? $"'{path}'" : path;
 
-        throw new CliException(ExitCode.Usage, $"expected NUMBER@TIME, for example 3@2s or 0@1500ms, found '{text}'");
-    });
+    /// <summary>Boards that have not been started yet.</summary>
+    private static ImmutableArray<Member> Members(BoardList list) =>
+        [.. list.View.Members.Select(member => member with { Incarnation = 0 })];
 
-    private static bool TryTime(string text, out long ns)
-    {
-        bool inMs = text.EndsWith("ms", StringComparison.Ordinal);
-        string digits = inMs ? text[..^2] : text.EndsWith('s') ? text[..^1] : "";
-        bool ok = decimal.TryParse(digits, out decimal value) && value >= 0 && value <= (inMs ? 3_600_000 : 3_600);
-        ns = ok ? (long)(value * (inMs ? 1_000_000 : 1_000_000_000)) : 0;
-        return ok;
-    }
-
-    private ImmutableArray<Member> StoryBoards()
-    {
-        ImmutableArray<Member> given = ParseBoards();
-        return given.IsDefaultOrEmpty
-            ? [.. Enumerable.Range(0, 4).Select(number => ClusterSimulation.Board(number))] : given;
-    }
-
-    private ImmutableArray<Member> ParseBoards()
-    {
-        if (Boards is null)
-        {
-            return [];
-        }
-
-        ImmutableArray<Member>.Builder members = ImmutableArray.CreateBuilder<Member>();
-        foreach (string part in Boards.Split(','))
-        {
-            string[] pair = part.Split(':');
-            if (pair.Length > 2 || !Clocks.TryGetValue(pair[0], out long clock)
-                || !int.TryParse(pair.Length == 2 ? pair[1] : "1", out int count) || count < 1
-                || members.Count + count > MaximumBoards)
-            {
-                throw new CliException(ExitCode.Usage,
-                    $"expected at most {MaximumBoards} boards as TYPE:COUNT with TYPE one of "
-                    + $"{string.Join(", ", Clocks.Keys)}, found '{part}'");
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                members.Add(ClusterSimulation.Board(members.Count, pair[0], clock));
-            }
-        }
-
-        return members.ToImmutable();
-    }
+    private ImmutableArray<Member> SwarmBoards() =>
+        Boards is null ? [] : Members(BoardList.Parse(Boards, 1_000_000_000, 64 << 20));
 }

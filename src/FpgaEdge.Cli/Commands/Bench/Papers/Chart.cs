@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using static FpgaEdge.Cli.Reports.SvgPicture;
 
 namespace FpgaEdge.Cli.Commands.Bench.Papers;
 
@@ -10,8 +10,6 @@ internal static class Chart
     private const int Left = 58;
     private const int Top = 34;
     private const int PlotHeight = 210;
-
-    private static readonly string[] Colours = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#aa3377", "#66ccee", "#777777"];
 
     /// <summary>One line with markers per series over common x positions.</summary>
     /// <param name="title">Above the chart.</param>
@@ -32,7 +30,7 @@ internal static class Chart
         Text(svg, Left + (PlotWidth / 2.0), Top + PlotHeight + 36, xTitle, "middle");
         for (int line = 0; line < series.Count; line++)
         {
-            string colour = Colours[line % Colours.Length];
+            string colour = Colours[line % Colours.Count];
             (double X, double Y)[] points = [.. series[line].Values.Select((value, index) => (X(index), Y(value, most)))
                 .Where(point => double.IsFinite(point.Item2))];
             svg.AppendLine($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"" +
@@ -113,7 +111,7 @@ internal static class Chart
     private static void Legend(StringBuilder svg, int x, int row, string name)
     {
         double y = Top + 10 + (row * 18);
-        svg.AppendLine($"<rect x=\"{x}\" y=\"{Number(y - 8)}\" width=\"12\" height=\"8\" fill=\"{Colours[row % Colours.Length]}\"/>");
+        svg.AppendLine($"<rect x=\"{x}\" y=\"{Number(y - 8)}\" width=\"12\" height=\"8\" fill=\"{Colours[row % Colours.Count]}\"/>");
         Text(svg, x + 17, y, name, "start");
     }
 
@@ -128,8 +126,4 @@ internal static class Chart
         double power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(most, 1e-9))));
         return ((double[])[1, 2, 2.5, 5, 10]).Select(factor => factor * power).First(value => value >= most * 0.9999);
     }
-
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static string Escaped(string text) => WebUtility.HtmlEncode(text);
 }

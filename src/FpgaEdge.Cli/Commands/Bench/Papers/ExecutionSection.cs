@@ -63,7 +63,7 @@ internal static class ExecutionSection
         {
             Seed = 1,
             Boards = [.. plan.View.Members.Select(member => member with { Incarnation = 0 })],
-            Network = plan.Network.Costs,
+            Models = [new SimulatedModel(plan.Network.Costs)],
             LinksHaveSpeed = true,
             Frames = FramesToFill + measured + FramesToEmpty,
             Planning = new PlannerOptions { Strategy = plan.Asked },
