@@ -5,6 +5,36 @@ namespace FpgaEdge.Compiler.Tests;
 /// <summary>Random layers, the same for the same seed.</summary>
 internal static class RandomLayers
 {
+    /// <summary>A graph with branches, sums, pools, concatenations and several outputs.</summary>
+    public static IntegerGraph Graph(Random random)
+    {
+        var builder = new IntegerGraphBuilder("graph");
+        int x = builder.AddInput("in", random.Next(5, 12), random.Next(5, 12), random.Next(1, 20));
+        for (int i = 0; i < 8; i++)
+        {
+            int kernel = random.Next(1, 4);
+            var window = new Window(kernel, kernel, 1, 1, kernel / 2, kernel / 2, (kernel - 1) / 2, (kernel - 1) / 2);
+            x = random.Next(6) switch
+            {
+                0 => builder.AddMaximumPool($"max{i}", x, window),
+                1 => builder.AddSum($"sum{i}", x, Same(builder, random, $"branch{i}", x), 1.5),
+                2 => builder.AddConcat($"concat{i}", x, Same(builder, random, $"part{i}", x)),
+                3 => builder.AddAveragePool($"mean{i}", x, window),
+                _ => AddConvolution(builder, random, $"conv{i}", x, window, random.Next(1, 40)),
+            };
+            if (random.Next(8) == 0)
+            {
+                builder.AddOutput(x);
+            }
+        }
+        x = AddConvolution(builder, random, "last", x, Window.Point, 10);
+        builder.AddOutput(x);
+        return builder.Build();
+    }
+
+    private static int Same(IntegerGraphBuilder builder, Random random, string name, int x) =>
+        AddConvolution(builder, random, name, x, new Window(3, 3, 1, 1, 1, 1, 1, 1), builder[x].Channels);
+
     /// <summary>A graph of one convolution with random sizes and values that reach every clamp.</summary>
     public static IntegerGraph Convolution(Random random, int maximumChannels = 40)
     {

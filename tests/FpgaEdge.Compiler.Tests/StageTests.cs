@@ -8,49 +8,12 @@ namespace FpgaEdge.Compiler.Tests;
 [TestClass]
 public class StageTests
 {
-    // Goal: a network cut anywhere, in any number of stages, gives the golden bytes. Method: random graphs with
-    // branches, sums, pools and concatenations, cut at random nodes; each stage gets only what StageCut says and
-    // hands on only that; two frames pass, so that left-overs of the first would show in the second.
-    [TestMethod]
-    public void AnyCutGivesTheGoldenBytes()
-    {
-        for (int seed = 0; seed < 30; seed++)
-        {
-            var random = new Random(seed);
-            IntegerGraph graph = RandomGraph(random);
-            StageTarget target = ConvolutionLoweringTests.Target(VtaConfiguration.Pynq);
-            var executors = new List<StageExecutor>();
-            var stages = new List<CompiledStage>();
-            for (int first = 0; first < graph.Nodes.Count;)
-            {
-                int last = random.Next(3) == 0 ? graph.Nodes.Count : random.Next(first, graph.Nodes.Count) + 1;
-                stages.Add(StageCompiler.Compile(graph, first, last, target));
-                executors.Add(new StageExecutor(stages[^1], new SimulatedMachine(stages[^1])));
-                executors[^1].Load();
-                first = last;
-            }
-            for (int frame = 0; frame < 2; frame++)
-            {
-                byte[][] inputs = RandomLayers.Inputs(random, graph);
-                byte[] data = [.. inputs.SelectMany(input => input)];
-                for (int i = 0; i < stages.Count; i++)
-                {
-                    byte[] output = new byte[stages[i].OutputBytes];
-                    executors[i].Execute(data, output);
-                    data = output;
-                }
-                byte[] expected = [.. GoldenInterpreter.Run(graph, inputs).SelectMany(output => output)];
-                CollectionAssert.AreEqual(expected, data, $"seed {seed}, {stages.Count} stages");
-            }
-        }
-    }
-
     // Goal: the window's limit is respected, with the reason. Method: the exact need compiles, one byte less does
     // not.
     [TestMethod]
     public void TooSmallAWindowIsRefused()
     {
-        IntegerGraph graph = RandomGraph(new Random(1));
+        IntegerGraph graph = RandomLayers.Graph(new Random(1));
         StageTarget target = ConvolutionLoweringTests.Target(VtaConfiguration.Pynq);
         long need = StageCompiler.Compile(graph, 0, graph.Nodes.Count, target).WindowBytes;
         StageCompiler.Compile(graph, 0, graph.Nodes.Count, target with { WindowBytes = need });
@@ -64,7 +27,7 @@ public class StageTests
     [TestMethod]
     public void EstimateCoversEveryNode()
     {
-        IntegerGraph graph = RandomGraph(new Random(2));
+        IntegerGraph graph = RandomLayers.Graph(new Random(2));
         StageTarget target = StageTarget.For("virtual-zynq7020", "1x16_i8w8a32_15_15_18_17", 100_000_000, 1 << 25);
         var estimate = NetworkEstimate.Compute(graph, target);
         Assert.AreEqual(graph.Nodes.Count, estimate.Length);
@@ -99,7 +62,7 @@ public class StageTests
     public void SchedulesTravelAndAreChecked()
     {
         var random = new Random(4);
-        IntegerGraph graph = RandomGraph(random);
+        IntegerGraph graph = RandomLayers.Graph(random);
         StageTarget target = ConvolutionLoweringTests.Target(VtaConfiguration.Pynq);
         var cache = new ScheduleCache();
         CompiledStage stage = StageCompiler.Compile(graph, 0, graph.Nodes.Count, target, cache);
@@ -217,34 +180,4 @@ public class StageTests
         {
         }
     }
-
-    private static IntegerGraph RandomGraph(Random random)
-    {
-        var builder = new IntegerGraphBuilder("graph");
-        int x = builder.AddInput("in", random.Next(5, 12), random.Next(5, 12), random.Next(1, 20));
-        for (int i = 0; i < 8; i++)
-        {
-            int kernel = random.Next(1, 4);
-            var window = new Window(kernel, kernel, 1, 1, kernel / 2, kernel / 2, (kernel - 1) / 2, (kernel - 1) / 2);
-            x = random.Next(6) switch
-            {
-                0 => builder.AddMaximumPool($"max{i}", x, window),
-                1 => builder.AddSum($"sum{i}", x, Same(builder, random, $"branch{i}", x), 1.5),
-                2 => builder.AddConcat($"concat{i}", x, Same(builder, random, $"part{i}", x)),
-                3 => builder.AddAveragePool($"mean{i}", x, window),
-                _ => RandomLayers.AddConvolution(builder, random, $"conv{i}", x, window, random.Next(1, 40)),
-            };
-            if (random.Next(8) == 0)
-            {
-                builder.AddOutput(x);
-            }
-        }
-        x = RandomLayers.AddConvolution(builder, random, "last", x, Window.Point, 10);
-        builder.AddOutput(x);
-        return builder.Build();
-    }
-
-    private static int Same(IntegerGraphBuilder builder, Random random, string name, int x) =>
-        RandomLayers.AddConvolution(
-        builder, random, name, x, new Window(3, 3, 1, 1, 1, 1, 1, 1), builder[x].Channels);
 }
