@@ -66,5 +66,14 @@ internal static class Failures
         _ => ExitCode.Bug,
     };
 
+    /// <summary>The same for a frame without a result. Boards without a plan until the deadline are late like any others.</summary>
+    public static int CodeOf(FrameErrorCode error) => error switch
+    {
+        FrameErrorCode.DeadlineExceeded or FrameErrorCode.NoPlan => ExitCode.QualityGateMissed,
+        FrameErrorCode.Cancelled => ExitCode.Interrupted,
+        FrameErrorCode.InputSize => ExitCode.BadInputFile,
+        _ => ExitCode.HardwareRefused,
+    };
+
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

@@ -42,15 +42,15 @@ internal sealed class RunAction(RunSettings settings)
         var repetition = new Repetition(inputs, settings.Duration, settings.Period);
         await foreach (FrameOutcome outcome in session.StreamAsync(repetition.Frames(), settings.Deadline ?? FrameLimit, cancellation))
         {
-            if (outcome.Output is null && settings.Deadline is not null && outcome.Error == FrameErrorCode.DeadlineExceeded)
+            if (outcome.Error is FrameErrorCode error)
             {
+                int code = Failures.CodeOf(error);
+                if (settings.Deadline is null || code != ExitCode.QualityGateMissed)
+                {
+                    throw new CliException(code, $"{cases.Name(outcome.Frame % inputs.Length)}: {error}: {outcome.ErrorText}");
+                }
                 repetition.Miss();
                 continue;
-            }
-            if (outcome.Output is null)
-            {
-                throw new CliException(ExitCode.HardwareRefused,
-                    $"{cases.Name(outcome.Frame % inputs.Length)}: {outcome.Error}: {outcome.ErrorText}");
             }
             if (repetition.Take(outcome))
             {
