@@ -22,7 +22,7 @@ internal sealed class BoardService : IDisposable
     public BoardService(DaemonOptions options)
     {
         this.options = options;
-        TextWriter output = options.LogFile is string file ? Opened(new BoundedLogFile(file, Console.Out)) : Console.Out;
+        TextWriter output = options.LogFile is string file ? Opened(new BoundedLogFile(file, StandardStreams.Out)) : StandardStreams.Out;
         log = new BoardLog(output, options.Json, TimeProvider.System);
     }
 
@@ -97,7 +97,7 @@ internal sealed class BoardService : IDisposable
         }
         SelfTest result = SelfTest.Run(board, memory, sensors);
         log.Write("self-test", ("text", result.Verdict));
-        if (board.Access == MemoryAccess.Physical && Console.IsOutputRedirected && board.Platform is PlatformDescription platform)
+        if (board.Access == MemoryAccess.Physical && !StandardStreams.OutIsTerminal && board.Platform is PlatformDescription platform)
         {
             WriteToConsole(Path.Combine("/dev", platform.Serial.Device), $"fpgaedge: {options.Name}: {result.Verdict}");
         }

@@ -19,16 +19,16 @@ internal static class Program
             DaemonOptions options = DaemonOptions.Parse(args);
             if (options.ShowHelp || options.ShowVersion)
             {
-                Console.Out.WriteLine(options.ShowHelp ? DaemonOptions.Help : Version);
+                StandardStreams.Out.WriteLine(options.ShowHelp ? DaemonOptions.Help : Version);
                 if (options.Verbose && !options.ShowHelp)
                 {
-                    VersionReport.PrintLimits(Console.Out);
+                    VersionReport.PrintLimits(StandardStreams.Out);
                 }
                 return Ok;
             }
             if (options.Doctor)
             {
-                return DaemonDoctor.Run(options, Console.Out) ? Ok : HardwareRefused;
+                return DaemonDoctor.Run(options, StandardStreams.Out) ? Ok : HardwareRefused;
             }
             if (options.UpdateKeyFile is not null)
             {
@@ -63,10 +63,10 @@ internal static class Program
             _ => (Bug, ""),
         };
         string kind = code == Bug ? $"defect: {exception.GetType().Name}: " : "";
-        Console.Error.WriteLine($"fpgaedged: {kind}{exception.Message.ReplaceLineEndings(" ")}{hint}");
+        StandardStreams.Error.WriteLine($"fpgaedged: {kind}{exception.Message.ReplaceLineEndings(" ")}{hint}");
         if (code == Bug && Environment.GetEnvironmentVariable("FPGAEDGE_TRACE") == "1")
         {
-            Console.Error.WriteLine(exception);
+            StandardStreams.Error.WriteLine(exception);
         }
         return code;
     }

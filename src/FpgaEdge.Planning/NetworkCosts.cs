@@ -35,11 +35,11 @@ public sealed record NetworkCosts(
         IntegerGraph graph, PackageHash package, IEnumerable<BoardKind> kinds,
         Func<int, BoardKind, (long TimeNs, long WeightBytes)> cost)
     {
-        ImmutableSortedSet<BoardKind> distinct = kinds.ToImmutableSortedSet();
+        BoardKind[] distinct = [.. kinds.Distinct()];
         var nodes = ImmutableArray.CreateBuilder<NodeCost>(graph.Nodes.Count);
         for (int node = 0; node < graph.Nodes.Count; node++)
         {
-            var times = ImmutableSortedDictionary.CreateBuilder<BoardKind, long>();
+            var times = new Dictionary<BoardKind, long>();
             long weightBytes = 0;
             foreach (BoardKind kind in distinct)
             {
@@ -51,7 +51,7 @@ public sealed record NetworkCosts(
                 }
             }
             IntegerNode source = graph.Nodes[node];
-            nodes.Add(new NodeCost([.. source.Inputs], source.Output, weightBytes, times.ToImmutable()));
+            nodes.Add(new NodeCost([.. source.Inputs], source.Output, weightBytes, times));
         }
         return new NetworkCosts(
             package, nodes.MoveToImmutable(),
@@ -71,7 +71,7 @@ public sealed record NetworkCosts(
 /// Modelled time per kind of board, see <see cref="BoardKind.Of"/>; a kind that is absent cannot run the node.
 /// </param>
 public sealed record NodeCost(
-    ImmutableArray<int> Inputs, int Output, long WeightBytes, ImmutableSortedDictionary<BoardKind, long> TimeNs);
+    ImmutableArray<int> Inputs, int Output, long WeightBytes, IReadOnlyDictionary<BoardKind, long> TimeNs);
 
 /// <summary>One activation tensor: its size on the wire and in memory.</summary>
 public readonly record struct TensorCost(long Bytes);

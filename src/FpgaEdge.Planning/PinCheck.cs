@@ -58,11 +58,10 @@ internal static class PinCheck
                 pins <= demand.Boards,
                 $"node {demand.Node} is pinned to {pins} boards but may have only {demand.Boards} replicas: "
                 + "raise the replicas or drop a pin");
-            NodeReplicas other = options.Replicas.FirstOrDefault(
-                other => other.Node == demand.Node && other.Boards != demand.Boards, demand);
+            NodeReplicas last = options.Replicas.Last(other => other.Node == demand.Node);
             Require(
-                other.Boards == demand.Boards,
-                $"node {demand.Node} is asked to have {demand.Boards} and {other.Boards} replicas: give one number");
+                last.Boards == demand.Boards,
+                $"node {demand.Node} is asked to have {demand.Boards} and {last.Boards} replicas: give one number");
         }
         int most = options.Replicas.IsEmpty ? 1 : options.Replicas.Max(demand => demand.Boards);
         Require(

@@ -99,6 +99,18 @@ public sealed class VirtualUpTests
         Assert.HasCount(1, run.Complaint.TrimEnd().Split('\n'), run.Complaint);
     }
 
+    // Goal: the program on the card stays a small file. Method: the command that measures it, on the one that the guests run; of its
+    // figures only the size is the same on every machine.
+    [TestMethod]
+    public async Task TheNativeProgramKeepsToItsSize()
+    {
+        RequireMachines();
+        HostProcess run = await HostProcess.RunAsync(
+            "bench", "board-program", Path.Combine(MachineFiles.Find(null).Folder, "publish", "board", "fpgaedged"), "--starts", "1", "--json");
+        Assert.AreEqual("", run.Complaint);
+        Assert.IsLessThanOrEqualTo(run.Json.GetProperty("sizeMegabytesBar").GetDouble(), run.Json.GetProperty("sizeMegabytesMeasured").GetDouble());
+    }
+
     private static Task<HostProcess> UpAsync(params string[] arguments)
     {
         RequireMachines();

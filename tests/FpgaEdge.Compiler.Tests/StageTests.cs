@@ -161,6 +161,10 @@ public class StageTests
     [DataRow("1x15_i8w8a32_15_15_18_17")]
     [DataRow("1x16_i8w8a32_99_15_18_17")]
     [DataRow("0x16_i8w8a32_15_15_18_17")]
+    [DataRow("1x16_w8i8a32_15_15_18_17")]
+    [DataRow("1x16_i8w8a32_15_15_18_017")]
+    [DataRow("1x16_i8w8a32_15_15_18_17\n")]
+    [DataRow("1x16_i8w8a32_15_15_18_9999999999")]
     public void BadConfigurationNamesAreRefused(string name)
     {
         VtaException error = Assert.ThrowsExactly<VtaException>(

@@ -72,7 +72,7 @@ public sealed class PinTests
     public void RefusedForKindAndMemory()
     {
         NetworkCosts costs = Networks.Chain(Times);
-        NodeCost zynqOnly = costs.Nodes[2] with { TimeNs = costs.Nodes[2].TimeNs.Remove(Networks.Ultra) };
+        NodeCost zynqOnly = costs.Nodes[2] with { TimeNs = costs.Nodes[2].TimeNs.Where(time => time.Key != Networks.Ultra).ToDictionary() };
         NetworkCosts limited = costs with { Nodes = costs.Nodes.SetItem(2, zynqOnly) };
         var refusal = Assert.ThrowsExactly<PlanningException>(
             () => Planner.Plan(View(), limited, Options("2@5", "", Strategy.Auto)));

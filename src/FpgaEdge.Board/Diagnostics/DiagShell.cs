@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using FpgaEdge.Hardware;
 
@@ -41,7 +42,8 @@ internal sealed class DiagShell(ISerialLine line, DiagCommands commands)
         }
         else if (request.Kind == 'M' && lastReply.Count > 0 && lastReply[0].Id == request.Id)
         {
-            Send([.. request.Payload.Chunk(2).Where(pair => pair.Length == 2).Select(pair => (pair[0] << 8) | pair[1])
+            Send([.. Enumerable.Range(0, request.Payload.Length / 2)
+                .Select(i => BinaryPrimitives.ReadUInt16BigEndian(request.Payload.AsSpan(2 * i)))
                 .Where(index => index < lastReply.Count).Select(index => lastReply[index])]);
         }
     }

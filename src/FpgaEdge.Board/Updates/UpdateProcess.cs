@@ -28,20 +28,18 @@ internal static class UpdateProcess
             Slot = Argument("fpgaedge.slot") is ['B'] ? 'B' : 'A',
             IsTrial = Argument("fpgaedge.trial") == "1",
             Restart = () => _ = UnixProcesses.Run("/sbin/reboot -f"),
-            Say = text => Console.Out.WriteLine($"fpgaedge: {text}"),
+            Say = text => StandardStreams.Out.WriteLine($"fpgaedge: {text}"),
         }, card);
         server.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private static ECDsa ReadKey(string file)
     {
-        var key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(File.ReadAllText(file));
-            return key;
+            return UpdateKey.Parse(File.ReadAllText(file));
         }
-        catch (Exception e) when (e is IOException or ArgumentException or CryptographicException)
+        catch (Exception e) when (e is IOException or FormatException or CryptographicException)
         {
             throw new KeyFileException($"{file}: expected the public key of updates (PEM), found none: {e.Message}", e);
         }

@@ -50,7 +50,7 @@ internal static class ScheduleSearch
     /// <summary>A schedule found earlier, if it is one that the search could have found; otherwise null.</summary>
     public static ScheduleChoice? Recall(
         ConvolutionProblem problem, ConvolutionSchedule schedule, VtaConfiguration configuration, VtaTiming timing) =>
-        Candidates(problem).Contains(schedule) && TileGrid.Count(problem, schedule) <= MaximumTiles &&
+        Candidates(problem).Any(candidate => candidate == schedule) && TileGrid.Count(problem, schedule) <= MaximumTiles &&
         ScratchpadLayout.For(problem, schedule, configuration) is ScratchpadLayout layout
             ? Evaluate(problem, schedule, layout, configuration, timing)
             : null;

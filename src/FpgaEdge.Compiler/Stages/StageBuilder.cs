@@ -123,7 +123,7 @@ internal sealed class StageBuilder
             return false;
         }
         bool blockedReader = Enumerable.Range(index + 1, lastNode - index - 1).Any(reader =>
-            graph.Nodes[reader].Inputs.Contains(node.Output) &&
+            graph.Nodes[reader].Inputs.Any(input => input == node.Output) &&
             (BlockedKernel.Supports(graph, graph.Nodes[reader]) ||
                 ConvolutionLowering.ReasonAgainst(graph, graph.Nodes[reader], target.Configuration) is null));
         long here = costs.BlockedKernelNs(index);

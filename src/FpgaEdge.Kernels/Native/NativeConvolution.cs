@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using FpgaEdge.Model.Integer;
 
@@ -176,10 +175,12 @@ internal sealed unsafe class NativeConvolution
     private int Period()
     {
         int block = layout.DepthwiseBlock;
-        int common = (int)BigInteger.GreatestCommonDivisor(outputs, block);
+        int common = GreatestCommonDivisor(outputs, block);
         bool together = layout.TakesPixelsTogether && node.Window.StrideWidth == 1 && outputs / common <= MaximumPeriod;
         return together ? outputs / common : (outputs + block - 1) / block;
     }
+
+    private static int GreatestCommonDivisor(int a, int b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 
     // (row, column) of every tap; whole groups, the last repeats with weight 0.
     private int[] TapPlaces()

@@ -78,7 +78,7 @@ internal static class MovementRules
     private static void CheckTranspose(TransposeNode node, IntegerTensor input, IntegerTensor output)
     {
         int[] permutation = node.Permutation ?? [];
-        bool valid = permutation.Length == 3 && permutation.Order().SequenceEqual([0, 1, 2]);
+        bool valid = permutation.Length == 3 && permutation.Order().ToArray().AsSpan().SequenceEqual([0, 1, 2]);
         Require(node, valid, "a permutation of 0, 1, 2", string.Join(", ", permutation));
         int[] from = [input.Height, input.Width, input.Channels];
         int[] expected = permutation.Select(axis => from[axis]).ToArray();

@@ -92,6 +92,35 @@ public sealed class UpdateTests
         }
     }
 
+    // Goal: a card takes a public key of P-256 and nothing else. Method: the file as .NET writes it, line ends of another system, and
+    // files that are nearly right: a private key, another curve, a damaged point, half a file.
+    [TestMethod]
+    public void OnlyPublicKeysOfTheRightKindAreRead()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string pem = key.ExportSubjectPublicKeyInfoPem();
+        byte[] text = [1, 2, 3];
+        byte[] signature = key.SignData(text, HashAlgorithmName.SHA256);
+        foreach (string file in new[] { pem, $"{pem}\n", pem.ReplaceLineEndings("\r\n"), $"a note\n{pem}" })
+        {
+            using ECDsa read = UpdateKey.Parse(file);
+            Assert.IsTrue(read.VerifyData(text, signature, HashAlgorithmName.SHA256));
+            Assert.IsFalse(read.VerifyData(text[1..], signature, HashAlgorithmName.SHA256));
+        }
+        using var longer = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        foreach (string file in new[]
+        {
+            "", "no key", key.ExportPkcs8PrivateKeyPem(), longer.ExportSubjectPublicKeyInfoPem(), pem[..(pem.Length / 2)],
+            PemEncoding.WriteString("PUBLIC KEY", key.ExportSubjectPublicKeyInfo()[..^1]),
+        })
+        {
+            Assert.ThrowsExactly<FormatException>(() => UpdateKey.Parse(file), file);
+        }
+        byte[] offTheCurve = key.ExportSubjectPublicKeyInfo();
+        offTheCurve[^1] ^= 1;
+        Assert.Throws<CryptographicException>(() => UpdateKey.Parse(PemEncoding.WriteString("PUBLIC KEY", offTheCurve)));
+    }
+
     // Goal: over the network: an update arrives, is tried, confirmed, or left by itself; without the key nothing is done. Method: the
     // board's server on a card in memory, the tool's client, a trial of a fraction of a second.
     [TestMethod]
@@ -184,7 +213,7 @@ public sealed class UpdateTests
         {
             string key = Path.Combine(Old.Folder, "update.pem");
             UpdateBundler.NewKey(key);
-            PublicKey.ImportFromPem(System.IO.File.ReadAllText(key + ".pub"));
+            PublicKey = UpdateKey.Parse(System.IO.File.ReadAllText(key + ".pub"));
             UpdateBundler.Make(New.File, key, "tiny", "a new one", File);
         }
 
@@ -192,7 +221,7 @@ public sealed class UpdateTests
 
         public TinyImage New { get; } = new(2);
 
-        public ECDsa PublicKey { get; } = ECDsa.Create();
+        public ECDsa PublicKey { get; }
 
         public string File => Path.Combine(Old.Folder, "tiny.update");
 
