@@ -129,9 +129,19 @@ internal sealed class ClusterOptions
         Description = "The cluster's key, made with 'fpgaedge key new'",
     };
 
-    /// <summary>Adds the options to a verb.</summary>
-    public void AddTo(Command command)
+    private readonly Option<string?> segment = new("--segment")
     {
+        Description = "The boards are those of a running 'fpgaedge virtual up', which prints this ADDRESS:PORT",
+    };
+
+    /// <summary>Adds the options to a verb.</summary>
+    /// <param name="joins">Whether it can reach boards that another program powers.</param>
+    public void AddTo(Command command, bool joins = true)
+    {
+        if (joins)
+        {
+            command.Options.Add(segment);
+        }
         command.Options.Add(cluster);
         command.Options.Add(keyFile);
         command.Options.Add(peer);
@@ -147,9 +157,9 @@ internal sealed class ClusterOptions
         if (parsed.GetValue(cluster) is string name)
         {
             return new ClusterAddress(name, [.. peers.Select(PeerOf)], DaemonOptions.DefaultMulticast, Interface(parsed),
-                keys is null ? null : ClusterKeys.Read(keys));
+                keys is null ? null : ClusterKeys.Read(keys), SegmentOf(parsed));
         }
-        string? lonely = peers.Length > 0 ? "--peer" : keys is not null ? "--key-file" : null;
+        string? lonely = peers.Length > 0 ? "--peer" : keys is not null ? "--key-file" : SegmentOf(parsed) is not null ? "--segment" : null;
         return lonely is null
             ? null
             : throw new CliException(
@@ -168,6 +178,12 @@ internal sealed class ClusterOptions
     private static IPEndPoint PeerOf(string text) => EndPoints.TryParse(text, out IPEndPoint? point) && point.Port != 0
         ? point
         : throw new CliException(ExitCode.Usage, $"--peer: expected ADDRESS:PORT such as 192.168.1.20:47801, found '{text}'");
+
+    private IPEndPoint? SegmentOf(ParseResult parsed) => parsed.GetResult(segment) is null || parsed.GetValue(segment) is not string text
+        ? null
+        : EndPoints.TryParse(text, out IPEndPoint? point) && point.Port != 0
+            ? point
+            : throw new CliException(ExitCode.Usage, $"--segment: expected ADDRESS:PORT such as 127.0.0.1:47872, found '{text}'");
 
     private IPAddress? Interface(ParseResult parsed) => parsed.GetValue(through) switch
     {

@@ -65,7 +65,7 @@ internal static partial class VirtualCommand
             boards, model, input, calibrate, expected, keep, link, fault, untested, seed, logs, machine, card, writable, terminal, json,
         };
         preprocessing.AddTo(command);
-        cluster.AddTo(command);
+        cluster.AddTo(command, joins: false);
         command.SetAction((parsed, cancellation) =>
         {
             string[] cards = parsed.GetValue(card) ?? [];

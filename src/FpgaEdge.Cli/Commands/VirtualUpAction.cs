@@ -24,7 +24,7 @@ internal sealed class VirtualUpAction(ShelfSettings shelf, RunSettings run, bool
         }
         await shelf.WaitUntilListeningAsync(cancellation);
         progress.Clear();
-        Console.Out.WriteLine("all boards listen; Ctrl-C powers them off");
+        Console.Out.WriteLine($"all boards listen; other verbs reach them with --segment {shelf.SegmentEndPoint}; Ctrl-C powers them off");
         await Task.WhenAll(shelf.Guests.Select(guest => guest.Ended)).WaitAsync(cancellation);
         return ExitCode.Ok;
     }

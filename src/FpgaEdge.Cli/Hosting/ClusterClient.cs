@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Reports;
+using FpgaEdge.Cli.Virtual;
 using FpgaEdge.Cluster;
 using FpgaEdge.Planning;
 using FpgaEdge.Wire;
@@ -75,8 +76,13 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 
     /// <summary>Starts looking for boards.</summary>
     /// <exception cref="PortException">No socket can be had.</exception>
+    /// <exception cref="CliException">There is no segment where the address says one is.</exception>
     public static ClusterClient Open(ClusterAddress address)
     {
+        if (address.Segment is IPEndPoint segment)
+        {
+            return Open(address, SegmentPort.PlugIn(segment));
+        }
         IPAddress own = address.Interface ?? IPAddress.Loopback;
         return Open(address, ClusterSocket.Open(new IPEndPoint(own, 0), address.Multicast, own, address.Peers.IsEmpty));
     }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace FpgaEdge.Cli.Virtual;
 
 /// <summary>Something that is plugged into the switch.</summary>
@@ -5,6 +7,20 @@ internal interface ISegmentMember
 {
     /// <summary>Takes a frame, at once: called on the switch's threads.</summary>
     void Deliver(ReadOnlySpan<byte> frame);
+}
+
+/// <summary>An Ethernet segment, here or in another process.</summary>
+internal interface IEthernetSegment
+{
+    /// <summary>Plugs a member in.</summary>
+    /// <returns>Its port's number.</returns>
+    int Connect(ISegmentMember member);
+
+    /// <summary>Unplugs a member.</summary>
+    void Disconnect(int port);
+
+    /// <summary>A member sends a frame: destination, source, type, payload; no check sequence.</summary>
+    void Forward(int from, ReadOnlySpan<byte> frame);
 }
 
 /// <summary>What happens to frames from one port to another.</summary>
@@ -18,9 +34,11 @@ internal readonly record struct LinkRule(double Loss, TimeSpan Delay, bool IsCut
 /// and does to each direction of each pair of ports what it is told: loses, delays, cuts.
 /// </summary>
 /// <remarks>Addresses are learnt as IEEE 802.1D-2004 section 7.8 says; there are no loops, so no spanning tree.</remarks>
-internal sealed class EthernetSwitch : IDisposable
+internal sealed class EthernetSwitch : IEthernetSegment, IDisposable
 {
-    private const int HeaderBytes = 14;
+    /// <summary>Bytes of a frame's header; nothing shorter is a frame.</summary>
+    public const int HeaderBytes = 14;
+
     private const int LargestBacklog = 10_000;
 
     private readonly Lock gate = new();
@@ -45,8 +63,7 @@ internal sealed class EthernetSwitch : IDisposable
     /// <summary>Frames that a rule lost or cut.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Plugs a member in.</summary>
-    /// <returns>Its port's number, from 0.</returns>
+    /// <inheritdoc />
     public int Connect(ISegmentMember member)
     {
         lock (gate)
@@ -66,7 +83,13 @@ internal sealed class EthernetSwitch : IDisposable
         }
     }
 
-    /// <summary>A member sends a frame: destination, source, type, payload; no check sequence.</summary>
+    /// <inheritdoc />
+    public void Disconnect(int port)
+    {
+        // A port keeps its number and its rules; what is sent to it ends at the member.
+    }
+
+    /// <inheritdoc />
     public void Forward(int from, ReadOnlySpan<byte> frame)
     {
         if (frame.Length < HeaderBytes)
@@ -160,6 +183,13 @@ internal sealed class EthernetSwitch : IDisposable
             }
         }
     }
+}
+
+/// <summary>IPv4 addresses on the segment.</summary>
+internal static class MachineAddress
+{
+    /// <summary>The address of the machine with this number.</summary>
+    public static IPAddress Of(byte number) => new([10, 77, 0, number]);
 }
 
 /// <summary>Ethernet addresses as numbers.</summary>

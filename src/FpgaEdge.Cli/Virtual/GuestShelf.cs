@@ -56,7 +56,6 @@ internal sealed class GuestShelf : IOwnBoards
 
     private const byte ClientNumber = 254;
     private const int BoardPort = 47801;
-    private const int ClientPort = 47802;
     private const string ListeningText = " listening address=";
     private const string ComplaintText = "fpgaedged: ";
 
@@ -64,6 +63,7 @@ internal sealed class GuestShelf : IOwnBoards
     private readonly List<QemuPort> ports = [];
     private readonly EthernetSwitch segment;
     private readonly SegmentPort clientPort;
+    private readonly SegmentSocket socket;
     private readonly string folder;
 
     private readonly string? logFolder;
@@ -74,7 +74,8 @@ internal sealed class GuestShelf : IOwnBoards
         logFolder = settings.LogFolder;
         this.folder = folder;
         segment = new EthernetSwitch(settings.Seed);
-        clientPort = new SegmentPort(segment, new IPEndPoint(AddressOf(ClientNumber), ClientPort), DaemonOptions.DefaultMulticast);
+        clientPort = new SegmentPort(segment, SegmentPort.ClientAt(ClientNumber), DaemonOptions.DefaultMulticast);
+        socket = new SegmentSocket(segment);
     }
 
     /// <summary>The machines, in the order of their names.</summary>
@@ -82,6 +83,9 @@ internal sealed class GuestShelf : IOwnBoards
 
     /// <summary>The segment, for losses, delays and cuts.</summary>
     public EthernetSwitch Segment => segment;
+
+    /// <summary>Where other programs of this machine plug into the segment.</summary>
+    public IPEndPoint SegmentEndPoint => socket.EndPoint;
 
     /// <inheritdoc />
     public ClusterAddress Address { get; }
@@ -164,8 +168,6 @@ internal sealed class GuestShelf : IOwnBoards
         return ValueTask.CompletedTask;
     }
 
-    private static IPAddress AddressOf(byte number) => new([10, 77, 0, number]);
-
     private static async Task<long> ListeningAsync(GuestMachine guest, CancellationToken cancellation)
     {
         long? when = await guest.WaitForSerialAsync([ListeningText, ComplaintText], cancellation);
@@ -196,7 +198,7 @@ internal sealed class GuestShelf : IOwnBoards
     }
 
     private string ArgumentsOf(byte number, bool skipSelfTest) =>
-        $"rdinit=/init fpgaedge.name=board-{number} fpgaedge.address={AddressOf(number)} fpgaedge.port={BoardPort} " +
+        $"rdinit=/init fpgaedge.name=board-{number} fpgaedge.address={MachineAddress.Of(number)} fpgaedge.port={BoardPort} " +
         $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames{(skipSelfTest ? ",--no-self-test" : "")}";
 
     /// <summary>The common initial file system with this cluster's key and board file behind it: the kernel unpacks one
@@ -245,6 +247,7 @@ internal sealed class GuestShelf : IOwnBoards
             guests.ForEach(guest => File.WriteAllText(Path.Combine(logFolder, $"{guest.Name}.log"), guest.SerialText()));
         }
         guests.ForEach(guest => guest.Dispose());
+        socket.Dispose();
         ports.ForEach(port => port.Dispose());
         segment.Dispose();
         Directory.Delete(folder, recursive: true);

@@ -9,8 +9,11 @@ namespace FpgaEdge.Cli.Virtual;
 /// </summary>
 internal sealed class QemuPort : ISegmentMember, IDisposable
 {
-    private const int LargestFrame = 2048;
-    private const int BufferBytes = 4 << 20;
+    /// <summary>Bytes that hold any frame.</summary>
+    public const int LargestFrame = 2048;
+
+    /// <summary>Bytes that sockets of the segment keep.</summary>
+    public const int BufferBytes = 4 << 20;
 
     private readonly EthernetSwitch segment;
     private readonly Socket socket;

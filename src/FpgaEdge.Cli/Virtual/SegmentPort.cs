@@ -20,11 +20,12 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
     private const int HeaderBytes = EthernetBytes + IpBytes + UdpBytes;
     private const int LargestPayload = 1472;
     private const int LargestBacklog = 20_000;
+    private const int ClientPort = 47802;
     private const ushort TypeIp = 0x0800;
     private const ushort TypeArp = 0x0806;
     private const ulong MulticastMac = 0x0100_5E00_0000;
 
-    private readonly EthernetSwitch segment;
+    private readonly IEthernetSegment segment;
     private readonly int port;
     private readonly ulong ownMac;
     private readonly uint ownAddress;
@@ -37,7 +38,7 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
     /// <param name="segment">The switch.</param>
     /// <param name="own">Address and UDP port on the segment.</param>
     /// <param name="group">Where boards meet.</param>
-    public SegmentPort(EthernetSwitch segment, IPEndPoint own, IPEndPoint group)
+    public SegmentPort(IEthernetSegment segment, IPEndPoint own, IPEndPoint group)
     {
         this.segment = segment;
         this.group = group;
@@ -47,6 +48,18 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
         ownMac = MacAddress.OfMachine(address[3]);
         port = segment.Connect(this);
     }
+
+    /// <summary>Plugs this process into the segment that another one runs.</summary>
+    /// <exception cref="CliException">There is none.</exception>
+    public static SegmentPort PlugIn(IPEndPoint there)
+    {
+        SegmentCable cable = SegmentCable.PlugIn(there);
+        return new SegmentPort(cable, ClientAt(cable.Number), DaemonOptions.DefaultMulticast);
+    }
+
+    /// <summary>Where a client is on the segment.</summary>
+    /// <param name="number">The last byte of its address.</param>
+    public static IPEndPoint ClientAt(byte number) => new(MachineAddress.Of(number), ClientPort);
 
     /// <inheritdoc />
     public IPEndPoint LocalEndPoint { get; }
@@ -135,10 +148,7 @@ internal sealed class SegmentPort : IDatagramPort, ISegmentMember
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        // The switch goes with the machines; nothing is held here.
-    }
+    public void Dispose() => segment.Disconnect(port);
 
     private void TakeArp(ReadOnlySpan<byte> arp)
     {

@@ -103,6 +103,34 @@ public sealed class SegmentTests
         Assert.AreEqual("5 from 10.77.0.1:5001", Receive(b));
     }
 
+    // Goal: other programs are machines on the segment, each with an address of its own, until they leave; where there is no segment, one
+    // line says so. Method: two ports over loopback and one on the switch; a third that gets the address of one that left; nobody.
+    [TestMethod]
+    public void OtherProgramsPlugIn()
+    {
+        using var segment = new EthernetSwitch(1);
+        IPEndPoint place;
+        using (var socket = new SegmentSocket(segment))
+        {
+            place = socket.EndPoint;
+            using SegmentPort a = PortOf(segment, 1), b = SegmentPort.PlugIn(place);
+            IPEndPoint left;
+            using (SegmentPort c = SegmentPort.PlugIn(place))
+            {
+                left = c.LocalEndPoint;
+                Assert.AreNotEqual(b.LocalEndPoint, left);
+                Assert.AreEqual($"1 2 from {b.LocalEndPoint}", Exchange(b, c, [1, 2]));
+            }
+            Assert.AreEqual($"3 from {b.LocalEndPoint}", Exchange(b, a, [3]));
+            Assert.AreEqual("4 5 from 10.77.0.1:5001", Exchange(a, b, [4, 5]));
+            using SegmentPort d = SegmentPort.PlugIn(place);
+            Assert.AreEqual(left, d.LocalEndPoint);
+        }
+        CliException nobody = Assert.ThrowsExactly<CliException>(() => SegmentPort.PlugIn(place));
+        Assert.AreEqual(ExitCode.NoBoard, nobody.ExitCode);
+        StringAssert.Contains(nobody.Message, $"--segment {place}: expected the segment of virtual boards");
+    }
+
     // Goal: what the user types about links is understood or refused in one line. Method: examples of both.
     [TestMethod]
     public void LinksAreReadOrRefused()
@@ -121,6 +149,20 @@ public sealed class SegmentTests
         new(segment, new IPEndPoint(new IPAddress([10, 77, 0, number]), 5000 + number), Group);
 
     private static SocketAddress Address(SegmentPort port) => port.LocalEndPoint.Serialize();
+
+    /// <summary>Sends until it arrives: what is sent before the address is known is lost.</summary>
+    private string? Exchange(SegmentPort from, SegmentPort to, byte[] datagram)
+    {
+        for (int attempt = 0; attempt < 100; attempt++)
+        {
+            from.Send(datagram, Address(to));
+            if (to.Wait(TimeSpan.FromMilliseconds(100)) && Receive(to) is string received)
+            {
+                return received;
+            }
+        }
+        return null;
+    }
 
     private string? Receive(SegmentPort port)
     {
