@@ -7,9 +7,9 @@
 # Needs apt-get, dpkg-deb, grub-mkimage (grub-common, grub-pc-bin) and busybox (busybox-static).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:?usage: files.sh DIR}
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
+given=${1:?usage: files.sh DIR}
+mkdir -p "$given"
+out=$(cd "$given" && pwd)
 for tool in grub-mkimage busybox dpkg-deb; do
   command -v "$tool" >/dev/null || { echo "files.sh: $tool is missing; apt-get install grub-common grub-pc-bin busybox-static" >&2; exit 3; }
 done
@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 kernel=${FPGAEDGE_KERNEL_PACKAGE:-}
 if [ -z "$kernel" ]; then
   name=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-  (cd "$work" && apt-get download -qq "$name" >/dev/null)
+  (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$name" >/dev/null)
   kernel=$(ls "$work"/*.deb)
 fi
 dpkg-deb -x "$kernel" "$work/kernel"
@@ -70,4 +70,4 @@ rm -f "$root/sbin/init"
 cp "$here/root-init" "$root/sbin/init"
 cp "$here/udhcpc.script" "$root/etc/"
 chmod 755 "$root/sbin/init" "$root/etc/udhcpc.script"
-echo "files.sh: $(du -sh "$out" | cut -f1) in $out; next: fpgaedge image build --board virtual-x86 --files $out --fpgaedged FILE"
+echo "files.sh: $(du -sh "$out" | cut -f1) in $given; next: fpgaedge image build --board virtual-x86 --files $given --fpgaedged FILE"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using FpgaEdge.Hardware;
@@ -9,6 +10,11 @@ internal static class UpdateProcess
 {
     /// <summary>Port of updates, beside that of datagrams.</summary>
     public const int Port = 47871;
+
+    /// <summary>Init leaves an updated slot in which this file does not appear in time, also when fpgaedged does not run.</summary>
+    private const string ProvenFile = "/run/fpgaedge/proven";
+
+    private const string LimitFile = "/etc/fpgaedge/trial-seconds";
 
     /// <summary>Serves until the board restarts.</summary>
     /// <exception cref="HardwareException">The board was not started from a card.</exception>
@@ -26,12 +32,19 @@ internal static class UpdateProcess
             Board = (options.BoardFile is string board ? BoardDescription.Read(board) : BuiltInBoard.Description).Name,
             Name = options.Name,
             Slot = Argument("fpgaedge.slot") is ['B'] ? 'B' : 'A',
-            IsTrial = Argument("fpgaedge.trial") == "1",
+            TrialLimit = TrialLimit(),
+            Proven = () => File.WriteAllText(ProvenFile, ""),
             Restart = () => _ = UnixProcesses.Run("/sbin/reboot -f"),
             Say = text => StandardStreams.Out.WriteLine($"fpgaedge: {text}"),
         }, card);
         server.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
+
+    /// <summary>A system that takes longer than usual to prove itself, or less long, says so in its slot; init reads it as well.</summary>
+    private static TimeSpan TrialLimit() =>
+        File.Exists(LimitFile) && int.TryParse(File.ReadAllText(LimitFile), CultureInfo.InvariantCulture, out int seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : UpdateServerOptions.DefaultTrialLimit;
 
     private static ECDsa ReadKey(string file)
     {

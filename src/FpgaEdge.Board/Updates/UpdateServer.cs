@@ -31,6 +31,7 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
     private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(60);
     private readonly TcpListener listener = new(options.Listen);
     private readonly CancellationTokenSource proven = new();
+    private bool isOnTrial;
 
     /// <summary>Where it listens, once started.</summary>
     public IPEndPoint EndPoint => (IPEndPoint)listener.LocalEndpoint;
@@ -41,9 +42,10 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
     /// <summary>Serves until told to stop; restarts the board when an updated slot's time is over.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        isOnTrial = LookAtRecord();
         listener.Start(backlog: 4);
         IsListening = true;
-        Task trial = options.IsTrial ? WaitForProofAsync(stop) : Task.CompletedTask;
+        Task trial = isOnTrial ? WaitForProofAsync(stop) : Task.CompletedTask;
         while (!stop.IsCancellationRequested)
         {
             try
@@ -65,6 +67,22 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
     {
         listener.Dispose();
         proven.Dispose();
+    }
+
+    /// <summary>
+    /// Whether the slot that runs is on trial. A trial of the other slot that was started has failed, or this one would not run:
+    /// it is forgotten, so that the next update can be tried.
+    /// </summary>
+    private bool LookAtRecord()
+    {
+        var record = new SlotRecordOnCard(card.Read, card.Write);
+        if (record.Record is { Trial: not '-', Tries: 0 } && record.Record.Trial != options.Slot)
+        {
+            options.Say($"slot {record.Record.Trial} did not prove itself; slot {options.Slot} goes on");
+            record.Write(record.Record.Rejected());
+            card.Flush();
+        }
+        return record.Record.Trial == options.Slot;
     }
 
     private async Task WaitForProofAsync(CancellationToken stop)
@@ -116,7 +134,7 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
         {
             case "state":
                 return $"id={BoardIdentity.FromName(options.Name)} slot={options.Slot} " +
-                    $"trial={(options.IsTrial ? 1 : 0)} active={record.Record.Active} pending={record.Record.Trial}";
+                    $"trial={(isOnTrial ? 1 : 0)} active={record.Record.Active} pending={record.Record.Trial}";
             case "update":
                 char slot = new SlotUpdate(card.Read, card.Write, card.Flush).Apply(stream, options.UpdateKey, options.Board, (_, _) => { });
                 options.Say($"an update is in slot {slot}; it is tried at the next start");
@@ -128,7 +146,9 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
                 }
                 record.Write(record.Record.Proven());
                 card.Flush();
+                isOnTrial = false;
                 proven.Cancel();
+                options.Proven();
                 options.Say($"slot {options.Slot} has proven itself");
                 return $"slot={options.Slot}";
             case "reboot":
@@ -184,14 +204,14 @@ internal sealed record UpdateServerOptions
     /// <summary>The slot that runs.</summary>
     public required char Slot { get; init; }
 
-    /// <summary>Whether it is on trial.</summary>
-    public required bool IsTrial { get; init; }
-
     /// <summary>How long the trial is.</summary>
     public TimeSpan TrialLimit { get; init; } = DefaultTrialLimit;
 
     /// <summary>Restarts the board.</summary>
     public required Action Restart { get; init; }
+
+    /// <summary>Tells the system that the slot has proven itself.</summary>
+    public Action Proven { get; init; } = () => { };
 
     /// <summary>Says something on the console.</summary>
     public required Action<string> Say { get; init; }

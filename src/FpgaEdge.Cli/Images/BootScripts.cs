@@ -50,6 +50,7 @@ internal static class BootScripts
             }
             start
             if [ "$slot" = "A" ]; then set slot=B; else set slot=A; fi
+            set try=0
             start
             echo "fpgaedge boot: neither slot can be loaded; write the card again"
             sleep 10
@@ -102,6 +103,7 @@ internal static class BootScripts
             run fe_boot
             echo "fpgaedge boot: slot ${fe_slot} cannot be loaded"
             if test "${fe_slot}" = "A"; then setenv fe_slot B; setenv fe_part 3; else setenv fe_slot A; setenv fe_part 2; fi
+            setenv fe_try 0
             run fe_boot
             echo "fpgaedge boot: neither slot can be loaded; write the card again"
             sleep 10

@@ -23,7 +23,7 @@ series=$(echo "$release" | cut -d. -f1-2)
 if [ "$(cat "$out/release" 2>/dev/null || true)" != "$release" ]; then
   rm -rf "$out/packages" "$out/tree"
   mkdir -p "$out/packages" "$out/tree"
-  (cd "$out/packages" && apt-get download -q \
+  (cd "$out/packages" && apt-get download -q -o APT::Sandbox::User=root \
     "linux-image-$release" "linux-headers-$release" "linux-headers-${release%-amd64}-common" "linux-kbuild-$series")
   for package in "$out"/packages/*.deb; do
     dpkg-deb -x "$package" "$out/tree"

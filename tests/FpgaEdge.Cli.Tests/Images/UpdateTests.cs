@@ -128,31 +128,43 @@ public sealed class UpdateTests
     {
         using var update = new Update();
         var card = new FaultyCard([.. update.Old.Bytes]);
-        await using (var board = new Board(update, card, 'A', isTrial: false))
+        await using (var board = new Board(update, card, 'A'))
         {
             var stranger = new UpdateClient(board.EndPoint, [Key.Replace('0', '1')]);
-            StringAssert.Contains((await Assert.ThrowsExactlyAsync<CliException>(() => stranger.AskAsync("state", null, default))).Message,
+            StringAssert.Contains((await Assert.ThrowsExactlyAsync<CliException>(() => stranger.AskAsync("state", default))).Message,
                 "give --key-file");
             var client = new UpdateClient(board.EndPoint, [Key]);
-            Assert.AreEqual("A", (await client.AskAsync("state", null, default))["active"]);
-            await Assert.ThrowsExactlyAsync<CliException>(() => client.AskAsync("confirm", null, default));
+            Assert.AreEqual("A", (await client.AskAsync("state", default))["active"]);
+            await Assert.ThrowsExactlyAsync<CliException>(() => client.AskAsync("confirm", default));
             using (FileStream file = File.OpenRead(update.File))
             {
-                Assert.AreEqual("B", (await client.AskAsync("update", file, default))["slot"]);
+                Assert.AreEqual("B", (await client.AskAsync("update", default, file))["slot"]);
             }
-            await client.AskAsync("reboot", null, default);
+            await client.AskAsync("reboot", default);
             Assert.IsTrue(SpinWait.SpinUntil(() => board.Restarts == 1, TimeSpan.FromSeconds(10)));
         }
         new SlotRecordOnCard(card.Read, card.Write).Write(new SlotRecord('A', 'B', 0));
-        await using (var board = new Board(update, card, 'B', isTrial: true))
+        await using (var board = new Board(update, card, 'B'))
         {
             Assert.IsTrue(SpinWait.SpinUntil(() => board.Restarts == 1, TimeSpan.FromSeconds(10)));
             Assert.AreEqual('A', TinyImage.Started(card.Content)!.Value.Slot);
             StringAssert.Contains(board.Said, "did not prove itself");
         }
-        await using (var board = new Board(update, card, 'B', isTrial: true))
+        // Back on the old slot the failed trial is forgotten, and the next update is taken.
+        await using (var board = new Board(update, card, 'A'))
         {
-            await new UpdateClient(board.EndPoint, [Key]).AskAsync("confirm", null, default);
+            var client = new UpdateClient(board.EndPoint, [Key]);
+            Assert.AreEqual("-", (await client.AskAsync("state", default))["pending"]);
+            using FileStream file = File.OpenRead(update.File);
+            Assert.AreEqual("B", (await client.AskAsync("update", default, file))["slot"]);
+        }
+        new SlotRecordOnCard(card.Read, card.Write).Write(new SlotRecord('A', 'B', 0));
+        await using (var board = new Board(update, card, 'B'))
+        {
+            var client = new UpdateClient(board.EndPoint, [Key]);
+            Assert.AreEqual("1", (await client.AskAsync("state", default))["trial"]);
+            await client.AskAsync("confirm", default);
+            Assert.AreEqual("0", (await client.AskAsync("state", default))["trial"]);
             await Task.Delay(TimeSpan.FromSeconds(1));
             Assert.AreEqual(0, board.Restarts);
             Assert.AreEqual('B', TinyImage.Started(card.Content)!.Value.Slot);
@@ -170,12 +182,12 @@ public sealed class UpdateTests
         private volatile int restarts;
         private volatile string said = "";
 
-        public Board(Update update, FaultyCard card, char slot, bool isTrial)
+        public Board(Update update, FaultyCard card, char slot)
         {
             server = new UpdateServer(new UpdateServerOptions
             {
                 Listen = new IPEndPoint(IPAddress.Loopback, 0), UpdateKey = update.PublicKey, Keys = [Key], Board = "tiny", Name = "b1",
-                Slot = slot, IsTrial = isTrial, TrialLimit = TimeSpan.FromMilliseconds(700),
+                Slot = slot, TrialLimit = TimeSpan.FromMilliseconds(700),
                 Restart = () => restarts++, Say = text => said += text,
             }, new Card(card));
             running = Task.Run(() => server.RunAsync(stop.Token));

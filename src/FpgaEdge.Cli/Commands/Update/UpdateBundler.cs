@@ -7,6 +7,9 @@ namespace FpgaEdge.Cli.Commands.Update;
 /// <summary>Makes signed updates out of card images, and the keys for them.</summary>
 internal static class UpdateBundler
 {
+    /// <summary>What the public key's file has behind the private one's name.</summary>
+    public const string PublicSuffix = ".pub";
+
     /// <summary>Writes a new pair of keys: FILE with the private one, FILE.pub with the public one.</summary>
     /// <exception cref="CliException">There is such a file already.</exception>
     public static void NewKey(string file)
@@ -21,7 +24,7 @@ internal static class UpdateBundler
             }
             using var writer = new StreamWriter(new FileStream(file, options));
             writer.Write(key.ExportPkcs8PrivateKeyPem() + "\n");
-            File.WriteAllText(file + ".pub", key.ExportSubjectPublicKeyInfoPem() + "\n");
+            File.WriteAllText(file + PublicSuffix, key.ExportSubjectPublicKeyInfoPem() + "\n");
         }
         catch (IOException e)
         {
@@ -30,9 +33,9 @@ internal static class UpdateBundler
     }
 
     /// <summary>Makes an update from slot A of a card image.</summary>
-    /// <returns>Bytes of the update.</returns>
+    /// <returns>What it says about itself.</returns>
     /// <exception cref="CliException">The image or the key cannot be used.</exception>
-    public static long Make(string image, string keyFile, string board, string release, string output)
+    public static UpdateManifest Make(string image, string keyFile, string board, string release, string output)
     {
         using ECDsa key = ReadKey(keyFile);
         if (board.Any(char.IsWhiteSpace) || release.Any(char.IsControl))
@@ -60,7 +63,7 @@ internal static class UpdateBundler
             Copy(stream, table, runs, update.Write);
         }
         File.Move(output + ".partial", output, overwrite: true);
-        return new FileInfo(output).Length;
+        return manifest;
     }
 
     private static FileStream OpenImage(string image)

@@ -6,9 +6,13 @@ using FpgaEdge.Board;
 namespace FpgaEdge.Cli.Commands.Update;
 
 /// <summary>Talks to one board's update server; each command is a connection of its own.</summary>
-internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys)
+/// <param name="board">Its address.</param>
+/// <param name="keys">The cluster's keys.</param>
+/// <param name="way">Where to connect to instead; null for the address itself.</param>
+internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys, IPEndPoint? way = null)
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private const int PieceBytes = 1 << 20;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>Where it is.</summary>
@@ -16,11 +20,13 @@ internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys)
 
     /// <summary>Carries a command out.</summary>
     /// <param name="command">state, update, confirm or reboot.</param>
-    /// <param name="update">The update's bytes, for update.</param>
     /// <param name="cancellation">To give up.</param>
+    /// <param name="update">The update's bytes, for update.</param>
+    /// <param name="sent">Told how many of them have gone out.</param>
     /// <returns>The values of the answer.</returns>
     /// <exception cref="CliException">The board cannot be reached, or refuses.</exception>
-    public async Task<Dictionary<string, string>> AskAsync(string command, Stream? update, CancellationToken cancellation)
+    public async Task<Dictionary<string, string>> AskAsync(
+        string command, CancellationToken cancellation, Stream? update = null, Action<long>? sent = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         string answer;
@@ -28,15 +34,22 @@ internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys)
         {
             using var client = new TcpClient();
             limit.CancelAfter(ConnectLimit);
-            await client.ConnectAsync(board, limit.Token);
-            limit.CancelAfter(AnswerLimit);
-            client.ReceiveTimeout = (int)AnswerLimit.TotalMilliseconds;
+            await client.ConnectAsync(way ?? board, limit.Token);
+            // A board that lost its power says nothing, not even that nobody listens.
+            client.ReceiveTimeout = (int)ConnectLimit.TotalMilliseconds;
             await using NetworkStream stream = client.GetStream();
             string nonce = UpdateServer.ReadLine(stream);
+            limit.CancelAfter(AnswerLimit);
+            client.ReceiveTimeout = (int)AnswerLimit.TotalMilliseconds;
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command} {UpdateServer.Seal(keys, nonce, command)}\n"), limit.Token);
             if (update is not null)
             {
-                await update.CopyToAsync(stream, limit.Token);
+                byte[] piece = new byte[PieceBytes];
+                for (int count; (count = await update.ReadAsync(piece, limit.Token)) > 0;)
+                {
+                    await stream.WriteAsync(piece.AsMemory(0, count), limit.Token);
+                    sent?.Invoke(update.Position);
+                }
             }
             answer = UpdateServer.ReadLine(stream);
         }
