@@ -39,7 +39,43 @@ public sealed class DeadlineTests
         Assert.AreEqual(1, assignment.Resource(0, 0));
         Assert.AreEqual(0, LayerAssignment.Fastest(workload).Resource(0, 0));
         DeadlineRun run = DeadlineSimulation.Run(workload, assignment);
-        Assert.AreEqual((1350L * 10_000_000 + 280L * 1_050_000) / 1000, run.EnergyNanojoules);
+        Assert.AreEqual(((long)BoardPower.Zynq7020.IdleMilliwatts * 10_000_000 + 280L * 1_050_000) / 1000, run.EnergyNanojoules);
+    }
+
+    // Goal: no schedule draws less than the bound, and the bound can be reached. Method: random workloads at three rates,
+    // fastest, stopped and low-power assignments; and one layer whose least energy is known by hand.
+    [TestMethod]
+    public void NoScheduleDrawsLessThanTheBound()
+    {
+        var random = new Random(53);
+        for (int round = 0; round < 12; round++)
+        {
+            DeadlineWorkload workload = AtHighestRate(NineNetworks(random)).AtRate(1000 + (500 * (round % 3)));
+            LayerAssignment fastest = LayerAssignment.Fastest(workload);
+            long least = (workload.IdleMilliwatts * 1000L) + PowerBound.LeastMicrowatts(workload).Sum();
+            foreach (LayerAssignment assignment in
+                (LayerAssignment[])[fastest, fastest.WithStoppedClocks(), LowPowerAssigner.Assign(workload)])
+            {
+                Assert.IsTrue(DeadlineSimulation.Run(workload, assignment).AverageMicrowatts >= least, $"round {round}");
+            }
+        }
+        DeadlineWorkload one = Workload(new PeriodicNetwork(
+            "one", 10_000_000, 10_000_000, [new DeadlineLayer([1_000_000, 1_050_000], 0)]));
+        CollectionAssert.AreEqual(new long[] { 0, 280 * 105 }, PowerBound.LeastMicrowatts(one).ToArray());
+    }
+
+    // Goal: time in which nothing executes is counted once, with its pieces. Method: two layers that overlap on two
+    // resources and leave one gap of 6 ms.
+    [TestMethod]
+    public void IdleTimeIsWhatNobodyFills()
+    {
+        DeadlineRun run = Run(
+            new PeriodicNetwork("a", 10_000_000, 10_000_000, [new DeadlineLayer([3_000_000, -1], 0)]),
+            new PeriodicNetwork("b", 10_000_000, 10_000_000, [new DeadlineLayer([-1, 4_000_000], 0)]));
+        Assert.AreEqual((6_000_000, 1), (run.IdleNs, run.IdleGaps));
+
+        static DeadlineRun Run(params ImmutableArray<PeriodicNetwork> networks) =>
+            DeadlineSimulation.Run(Workload(networks), LayerAssignment.Fastest(Workload(networks)));
     }
 
     // Goal: the same layer with a deadline that only the accelerator keeps stays there. Method: as above, 1.02 ms.

@@ -13,9 +13,11 @@ namespace FpgaEdge.Planning.Deadlines;
 /// Time for which the first resource was busy while a unit of another one was free: so long a core would poll for the
 /// accelerator's end, if the board's driver does not sleep.
 /// </param>
+/// <param name="IdleNs">Time for which no unit executed anything.</param>
+/// <param name="IdleGaps">In how many pieces.</param>
 public sealed record DeadlineRun(
     long HorizonNs, long Jobs, long Misses, ImmutableArray<long> MissesPerResource, long EnergyNanojoules,
-    ImmutableArray<long> BusyNs, long WatchedNs)
+    ImmutableArray<long> BusyNs, long WatchedNs, long IdleNs, int IdleGaps)
 {
     /// <summary>Mean power of the board.</summary>
     public long AverageMicrowatts => EnergyNanojoules * 1_000_000 / HorizonNs;
@@ -64,6 +66,7 @@ public static class DeadlineSimulation
             long end = running.TryPeek(out LayerStart first, out _) ? first.EndNs : long.MaxValue;
             if (release >= horizon && end == long.MaxValue && scheduler.OpenJobs == 0)
             {
+                tally.Watch(running, Math.Max(0, horizon - now));
                 return tally.ToRun(horizon, Math.Max(now, horizon), assignment.StopsIdleClocks);
             }
             long next = Math.Min(release < horizon ? release : long.MaxValue, end);
@@ -97,6 +100,8 @@ public static class DeadlineSimulation
         private readonly long[] misses = new long[workload.Resources.Length];
         private long jobs;
         private long watchedNs;
+        private long idleNs;
+        private int idleGaps;
 
         public long[] BusyNs { get; } = new long[workload.Resources.Length];
 
@@ -111,6 +116,15 @@ public static class DeadlineSimulation
 
         public void Watch(PriorityQueue<LayerStart, (long, int, int)> running, long durationNs)
         {
+            if (durationNs == 0)
+            {
+                return;
+            }
+            if (running.Count == 0)
+            {
+                idleNs += durationNs;
+                idleGaps++;
+            }
             int first = 0, others = 0;
             foreach ((LayerStart start, _) in running.UnorderedItems)
             {
@@ -131,7 +145,9 @@ public static class DeadlineSimulation
                 picojoules += stopsIdleClocks ? 0 : (Int128)waiting * resource.ReadyMilliwatts;
             }
             // Work that runs past the horizon belongs to it: the energy is spread over the horizon.
-            return new DeadlineRun(horizon, jobs, misses.Sum(), [.. misses], (long)(picojoules / 1000), [.. BusyNs], watchedNs);
+            return new DeadlineRun(
+                horizon, jobs, misses.Sum(), [.. misses], (long)(picojoules / 1000), [.. BusyNs], watchedNs,
+                idleNs, idleGaps);
         }
     }
 }

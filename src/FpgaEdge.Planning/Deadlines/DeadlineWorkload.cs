@@ -28,8 +28,9 @@ public static class DeadlineAssumptions
     /// <summary>The values used for reports.</summary>
     public static AssumptionSet Default { get; } = new(
     [
-        new("board idle power", "mW", 1240, BoardPower.Zynq7020.IdleMilliwatts, 1420,
-            $"{Tiny}: 1.59 to 1.77 W while computing, less the accelerator's busy power"),
+        new("board idle power", "mW", 940, BoardPower.Zynq7020.IdleMilliwatts, 1270,
+            $"{Tiny}: 1.59 to 1.77 W while computing, less 350 mW of the accelerator and 150 to 300 mW of the core that polls for it " +
+            "there (submitter_implemented.cpp)"),
         new("VTA busy power", "mW", 180, BoardPower.Zynq7020.BusyMilliwatts, 500,
             $"low: what designs of {Tiny} differ by; value and high: estimates for 256 multipliers at 100 MHz"),
         new("VTA ready share", "permille", 200, 333, 600, "estimate: clock tree and enabled memories of a waiting design"),

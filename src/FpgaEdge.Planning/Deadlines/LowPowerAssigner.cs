@@ -95,7 +95,7 @@ public static class LowPowerAssigner
     }
 
     /// <summary>Picojoules of a layer beyond what the board draws while the unit waits.</summary>
-    private static long Energy(DeadlineWorkload workload, DeadlineLayer layer, int resource) =>
+    internal static long Energy(DeadlineWorkload workload, DeadlineLayer layer, int resource) =>
         Math.Max(0, layer.TimeNs[resource]) * workload.Resources[resource].BusyMilliwatts;
 
     private static long Ratio(long part, long whole) => (long)((Int128)part * Scale / Math.Max(1, whole));

@@ -25,11 +25,11 @@ internal static class DeadlineSection
             return new PaperSection(title, [], [new("no misses, a tenth less power", "no network found", null)], [], []);
         }
         int permille = HighestRate(networks, cancellation);
-        Comparison here = Compare(networks, permille, DeadlineAssumptions.Default);
+        DeadlineComparison here = DeadlineComparison.Of(Workload(networks, permille, DeadlineAssumptions.Default));
         (string, double Low, double High)[] sleeping = Sensitivity(networks, permille, compared => compared.ToSleeping);
         (string, double Low, double High)[] polling = Sensitivity(networks, permille, compared => compared.ToPolling);
         (int equal, int frames) = Execute(networks, here.Assignment, progress, cancellation);
-        Comparison corner = Compare(networks, permille, Corner(sleeping));
+        DeadlineComparison corner = DeadlineComparison.Of(Workload(networks, permille, Corner(sleeping)));
         return new PaperSection(
             title,
             [
@@ -38,12 +38,8 @@ internal static class DeadlineSection
                 "twice: with a core that polls while the accelerator runs, as the accelerator's published driver does " +
                 "(tvm-vta, pynq_driver.cc), and with one that sleeps, as ours does. Ours stops the clocks of waiting units and " +
                 "moves layers to the resource of least cost while no deadline is missed. The published description gives " +
-                "neither formula, deadlines nor idle power; all powers here are assumptions with ranges, none is tuned.",
-                $"Why not more against the sleeping baseline: {here.IdleShare:p0} of its power is the board's own, which no schedule " +
-                $"touches. With every layer on its resource of least energy, free switching and no deadlines at all it would be " +
-                $"{Percent(here.LeastPossible)} less, with every assumption at the better end of its range {Percent(corner.ToSleeping)}. " +
-                "A core's lower clock would not help by these figures: both settings (650 and 325 MHz) run at one voltage, so a layer " +
-                "takes the same energy.",
+                "neither formula, deadlines, idle power nor how its baseline waits; all powers here are assumptions with ranges, none is tuned.",
+                .. DeadlineShares.Notes(here, corner, AskedReduction),
                 .. missing.Select(file => $"Missing: {file}."),
             ],
             [
@@ -52,12 +48,14 @@ internal static class DeadlineSection
                 new("at least 10 % less average power than the baseline, as its driver is published (a core polls)",
                     Saving(here.PollingMicrowatts, here), here.ToPolling >= AskedReduction),
                 new("at least 10 % less average power than a baseline whose driver sleeps",
-                    Saving(here.Fastest.AverageMicrowatts, here), here.ToSleeping >= AskedReduction),
+                    $"{Saving(here.Fastest.AverageMicrowatts, here)}; no schedule can save more than {Percent(here.MostPossible)}",
+                    here.ToSleeping >= AskedReduction),
                 new("results byte-identical", $"{equal} of {frames} frames, each network run by the assignment on accelerator model " +
                     "and kernels, equal to the golden interpreter", equal == frames),
             ],
             [
                 NetworkTable(networks, permille, here),
+                DeadlineShares.Table(here),
                 RateTable(networks, permille),
                 .. Tables(sleeping, polling),
             ],
@@ -87,19 +85,9 @@ internal static class DeadlineSection
             [ComputeResource.Accelerator(assume), ComputeResource.Workers(assume)],
             [.. networks.Select(network => network.Periodic())], (int)assume["board idle power"], MemoryBytes).AtRate(permille);
 
-    private static Comparison Compare(ImmutableArray<DeadlineNetwork> networks, int permille, AssumptionSet assume)
-    {
-        DeadlineWorkload workload = Workload(networks, permille, assume);
-        LayerAssignment fastest = LayerAssignment.Fastest(workload);
-        LayerAssignment frugal = LowPowerAssigner.Assign(workload);
-        return new Comparison(
-            workload, DeadlineSimulation.Run(workload, fastest), DeadlineSimulation.Run(workload, fastest.WithStoppedClocks()),
-            DeadlineSimulation.Run(workload, frugal), frugal);
-    }
-
     /// <summary>The saving in percent with each assumption at either end of its range, the strongest first.</summary>
     private static (string Name, double Low, double High)[] Sensitivity(
-        ImmutableArray<DeadlineNetwork> networks, int permille, Func<Comparison, double> saving)
+        ImmutableArray<DeadlineNetwork> networks, int permille, Func<DeadlineComparison, double> saving)
     {
         AssumptionSet assume = DeadlineAssumptions.Default;
         return
@@ -108,7 +96,7 @@ internal static class DeadlineSection
                 .OrderByDescending(row => Math.Abs(row.Item3 - row.Item2)),
         ];
 
-        double At(string name, long value) => 100 * saving(Compare(networks, permille, assume.With(name, value)));
+        double At(string name, long value) => 100 * saving(DeadlineComparison.Of(Workload(networks, permille, assume.With(name, value))));
     }
 
     private static AssumptionSet Corner((string Name, double Low, double High)[] sensitivity)
@@ -141,7 +129,7 @@ internal static class DeadlineSection
         [.. network.Stage.Steps.Where((step, layer) => step is ProgramStep && assignment.Resource(index, layer) != 0)
             .Select(step => step.Node)];
 
-    private static PaperTable NetworkTable(ImmutableArray<DeadlineNetwork> networks, int permille, Comparison here) => new(
+    private static PaperTable NetworkTable(ImmutableArray<DeadlineNetwork> networks, int permille, DeadlineComparison here) => new(
         "The networks at the highest rate (modelled)",
         ["network", "requests/s at factor 1", "period = deadline, ms", "accelerator ms", "cores ms", "programs", "moved to the cores"],
         [
@@ -163,7 +151,7 @@ internal static class DeadlineSection
         [
             .. Rates.Select(rate =>
             {
-                Comparison at = Compare(networks, permille * 100 / rate, DeadlineAssumptions.Default);
+                DeadlineComparison at = DeadlineComparison.Of(Workload(networks, permille * 100 / rate, DeadlineAssumptions.Default));
                 return (string[])
                 [
                     $"{rate} %", $"{(double)at.Fastest.BusyNs[0] / at.Fastest.HorizonNs:p0}",
@@ -194,43 +182,11 @@ internal static class DeadlineSection
             ]);
     }
 
-    private static string Saving(long microwatts, Comparison here) =>
+    private static string Saving(long microwatts, DeadlineComparison here) =>
         $"{Watts(here.Frugal.AverageMicrowatts)} W instead of {Watts(microwatts)} W: " +
         $"{Percent(1 - ((double)here.Frugal.AverageMicrowatts / microwatts))} less";
 
-    private static string Watts(long microwatts) => $"{microwatts / 1e6:f3}";
+    internal static string Watts(long microwatts) => $"{microwatts / 1e6:f3}";
 
-    private static string Percent(double share) => $"{100 * share:f1} %";
-
-    /// <summary>The baseline, the same with stopped clocks, and the low-power assignment, at one rate.</summary>
-    private sealed record Comparison(
-        DeadlineWorkload Workload, DeadlineRun Fastest, DeadlineRun Stopped, DeadlineRun Frugal, LayerAssignment Assignment)
-    {
-        /// <summary>The baseline with a core that polls while the accelerator runs and a core is free.</summary>
-        public long PollingMicrowatts => Fastest.AverageMicrowatts
-            + (long)((Int128)Fastest.WatchedNs * Workload.Resources[1].BusyMilliwatts * 1000 / Fastest.HorizonNs);
-
-        public double ToPolling => 1 - ((double)Frugal.AverageMicrowatts / PollingMicrowatts);
-
-        public double ToSleeping => 1 - ((double)Frugal.AverageMicrowatts / Fastest.AverageMicrowatts);
-
-        public double IdleShare => Workload.IdleMilliwatts * 1000.0 / Fastest.AverageMicrowatts;
-
-        /// <summary>Saving if every layer took its least energy and waiting units nothing.</summary>
-        public double LeastPossible
-        {
-            get
-            {
-                double least = Workload.IdleMilliwatts * 1000.0;
-                foreach (PeriodicNetwork network in Workload.Networks)
-                {
-                    double picojoules = network.Layers.Sum(layer => Enumerable.Range(0, layer.TimeNs.Length)
-                        .Where(resource => layer.TimeNs[resource] >= 0)
-                        .Min(resource => (double)layer.TimeNs[resource] * Workload.Resources[resource].BusyMilliwatts));
-                    least += 1000 * picojoules / network.PeriodNs;
-                }
-                return 1 - (least / Fastest.AverageMicrowatts);
-            }
-        }
-    }
+    internal static string Percent(double share) => $"{100 * share:f1} %";
 }
