@@ -141,7 +141,7 @@ internal sealed class BoardService : IDisposable
     {
         try
         {
-            return Planner.Plan(view, costs, PlannerOptions.Default with { Strategy = options.Strategy });
+            return Planner.Plan(view, costs, new PlannerOptions { Strategy = options.Strategy, Objective = options.Objective });
         }
         catch (PlanningException)
         {

@@ -8,11 +8,14 @@ namespace FpgaEdge.Planning;
 /// </summary>
 public sealed record PlannerOptions
 {
-    /// <summary>What boards use when nobody asked for anything else: one board per stage.</summary>
-    public static PlannerOptions Default { get; } = new() { Strategy = Strategy.Pipeline };
+    /// <summary>
+    /// What boards use when nobody asked for anything else, and <c>fpgaedge plan</c> too: of all strategies the plan of least
+    /// time between two results, and of those the one of least latency.
+    /// </summary>
+    public static PlannerOptions Default { get; } = new();
 
-    /// <summary>The best plan of any strategy.</summary>
-    public static PlannerOptions Best { get; } = new();
+    /// <summary>One board per stage.</summary>
+    public static PlannerOptions Pipelined { get; } = new() { Strategy = Strategy.Pipeline };
 
     /// <summary>The strategy to use; <see cref="Strategy.Auto"/> takes the best of all.</summary>
     public Strategy Strategy { get; init; } = Strategy.Auto;

@@ -14,7 +14,7 @@ public sealed class DaemonOptionsTests
         [
             "--board", "b.json", "--cluster=shelf", "--name", "a.1", "--listen", "10.0.0.7:4000", "--peer", "10.0.0.8:4001",
             "--peer=10.0.0.9:4002", "--multicast", "239.1.2.3:5000", "--interface", "10.0.0.7", "--directory", "/var/x",
-            "--exit-with-parent", "42", "--strategy", "fused", "--key-file", "k.key",
+            "--exit-with-parent", "42", "--strategy", "fused", "--objective", "latency", "--key-file", "k.key",
             "--json",
         ]);
         Assert.AreEqual("b.json", options.BoardFile);
@@ -28,6 +28,9 @@ public sealed class DaemonOptionsTests
         Assert.AreEqual("/var/x", options.Directory);
         Assert.AreEqual(42, options.ExitWithParent);
         Assert.AreEqual(Planning.Strategy.Fused, options.Strategy);
+        Assert.AreEqual(Planning.Objective.Latency, options.Objective);
+        Assert.AreEqual(Planning.Strategy.Auto, DaemonOptions.Parse([]).Strategy);
+        Assert.AreEqual(Planning.Strategy.AiCoreAssignment, DaemonOptions.Parse(["--strategy=ai-core-assignment"]).Strategy);
         Assert.AreEqual("k.key", options.KeyFile);
         Assert.IsTrue(options.Json);
         Assert.IsFalse(options.IsScratch);
@@ -57,6 +60,7 @@ public sealed class DaemonOptionsTests
     [DataRow("--cluster=a\n", "found 'a?'")]
     [DataRow("--interface=eth0", "IPv4 address")]
     [DataRow("--strategy=best", "scatter-gather")]
+    [DataRow("--objective=fast", "throughput, latency, energy")]
     [DataRow("--exit-with-parent=-1", "process number")]
     [DataRow("--json=yes", "--json takes no value")]
     public void WrongOptionsAreRefused(string argument, string words)

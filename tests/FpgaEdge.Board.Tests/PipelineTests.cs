@@ -14,17 +14,24 @@ public sealed class PipelineTests
     private static readonly TimeSpan FrameLimit = TimeSpan.FromSeconds(60);
 
     // Goal: four processes form a pipeline by themselves and every frame is byte-identical to the golden interpreter,
-    // and to what one board gives. Method: a hand-made network, 60 random frames, four boards and then one.
+    // and to what one board gives; left to themselves, boards that are alike each run the whole network. Method: a hand-made
+    // network, 60 random frames, four boards and then one.
     [TestMethod]
-    public async Task FourBoardsAnswerWithGoldenBytes()
+    [DataRow("pipeline", Strategy.Pipeline)]
+    [DataRow("auto", Strategy.ScatterGather)]
+    public async Task FourBoardsAnswerWithGoldenBytes(string asked, Strategy expected)
     {
         IntegerGraph graph = SampleNetwork.Create(1);
         byte[][] inputs = SampleNetwork.Inputs(graph, 60, seed: 2);
         foreach (int boards in new[] { 4, 1 })
         {
             await using ClusterSession session = await ClusterSession.StartLocalAsync(
-                boards, null, SampleNetwork.Package(graph), _ => { }, CancellationToken.None);
+                boards, null, SampleNetwork.Package(graph), _ => { }, CancellationToken.None, "--strategy", asked);
             Assert.HasCount(boards, session.Client.View.Members);
+            if (boards > 1)
+            {
+                Assert.AreEqual(expected, session.Plan.Strategy);
+            }
             await AssertGolden(session, graph, inputs);
         }
     }
@@ -94,7 +101,7 @@ public sealed class PipelineTests
         const int Datagrams = 2000;
         IntegerGraph graph = SampleNetwork.Create(7);
         byte[][] inputs = SampleNetwork.Inputs(graph, 30, seed: 8);
-        LocalBoards boards = await LocalBoards.StartAsync(2, null, CancellationToken.None);
+        LocalBoards boards = await LocalBoards.StartAsync(2, null, CancellationToken.None, "--strategy", "pipeline");
         await using (boards)
         {
             using ClusterClient client = boards.OpenClient();
@@ -126,7 +133,7 @@ public sealed class PipelineTests
     {
         IntegerGraph graph = SampleNetwork.Create(9);
         byte[][] inputs = SampleNetwork.Inputs(graph, 200, seed: 10);
-        LocalBoards boards = await LocalBoards.StartAsync(3, null, CancellationToken.None);
+        LocalBoards boards = await LocalBoards.StartAsync(3, null, CancellationToken.None, "--strategy", "pipeline");
         await using (boards)
         {
             using ClusterClient client = boards.OpenClient();

@@ -56,7 +56,7 @@ public sealed class ArrivalOrderTests
         ClusterName = "orders",
         Self = ClusterSimulation.Board(number, number % 2 == 0 ? "virtual-zynq7020" : "virtual-ultra96",
             number % 2 == 0 ? 100_000_000 : 300_000_000) with { Incarnation = 3 },
-        Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Default),
+        Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Pipelined),
     });
 
     private sealed class CapturingEffects : IBoardEffects

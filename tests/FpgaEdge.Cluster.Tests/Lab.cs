@@ -147,7 +147,7 @@ internal sealed class LabBoard : LabNode, IBoardEffects
         {
             ClusterName = "lab",
             Self = ClusterSimulation.Board(index) with { Incarnation = 1 },
-            Planner = (view, network) => Planner.Plan(view, network, PlannerOptions.Default),
+            Planner = (view, network) => Planner.Plan(view, network, PlannerOptions.Pipelined),
         });
 
     public BoardNode Node { get; }

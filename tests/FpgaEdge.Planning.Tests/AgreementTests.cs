@@ -64,7 +64,7 @@ public sealed class AgreementTests
     private static byte[] Bytes(Member[] members, NetworkCosts costs)
     {
         ClusterView view = Networks.View(members);
-        Plan plan = Planner.Plan(view, costs, PlannerOptions.Default);
-        return PlanCodec.Encode(plan.Package, plan.Strategy, plan.Stages, PlannerOptions.Default, view);
+        Plan plan = Planner.Plan(view, costs, PlannerOptions.Pipelined);
+        return PlanCodec.Encode(plan.Package, plan.Strategy, plan.Stages, PlannerOptions.Pipelined, view);
     }
 }

@@ -23,7 +23,7 @@ public sealed class JointPlanTests
             NetworkShare first = new(Networks.Random(random, random.Next(2, 8), Kinds), random.Next(1, 4));
             NetworkShare second = new(Networks.Random(random, random.Next(2, 8), Kinds), random.Next(1, 4));
             long split = BestSplit(view, first, second);
-            JointPlan joint = Planner.PlanJointly(view, [first, second], PlannerOptions.Best);
+            JointPlan joint = Planner.PlanJointly(view, [first, second], PlannerOptions.Default);
             Assert.IsTrue(joint.RoundNs <= split, $"round {round}: joint {joint.RoundNs}, split {split}");
             Assert.IsTrue(joint.IsProvenOptimal && joint.BoundNs == joint.RoundNs);
             better += joint.RoundNs < split ? 1 : 0;
@@ -46,7 +46,7 @@ public sealed class JointPlanTests
                 .. Enumerable.Range(0, random.Next(1, 4)).Select(
                     _ => new NetworkShare(Networks.Random(random, random.Next(1, 8), Kinds), random.Next(1, 4))),
             ];
-            JointPlan joint = Planner.PlanJointly(view, networks, PlannerOptions.Best);
+            JointPlan joint = Planner.PlanJointly(view, networks, PlannerOptions.Default);
             var load = view.Members.ToDictionary(member => member.Id, _ => 0L);
             for (int index = 0; index < networks.Length; index++)
             {
@@ -72,8 +72,8 @@ public sealed class JointPlanTests
     {
         ClusterView view = Networks.Zynqs(2);
         NetworkCosts costs = Networks.Chain([1000, 1000]);
-        Refused(() => Planner.PlanJointly(view, [], PlannerOptions.Best), "at least one network");
-        Refused(() => Planner.PlanJointly(view, [new(costs, 0)], PlannerOptions.Best), "share of 0");
+        Refused(() => Planner.PlanJointly(view, [], PlannerOptions.Default), "at least one network");
+        Refused(() => Planner.PlanJointly(view, [new(costs, 0)], PlannerOptions.Default), "share of 0");
         var pinned = new PlannerOptions { Pins = [new NodePin(0, new BoardId(1))] };
         Refused(() => Planner.PlanJointly(view, [new(costs, 1)], pinned), "no pins");
     }
@@ -98,5 +98,5 @@ public sealed class JointPlanTests
     }
 
     private static long Interval(ClusterView view, NetworkCosts costs) =>
-        Planner.Solve(view, costs, PlannerOptions.Best).Estimate.IntervalNs;
+        Planner.Solve(view, costs, PlannerOptions.Default).Estimate.IntervalNs;
 }

@@ -17,7 +17,7 @@ public sealed class OptimalityTests
             (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 8, mostBoards: 5);
             (long interval, long latency) = new Exhaustive(view, costs).Least(
                 plan => (plan.IntervalNs, plan.LatencyNs));
-            PlanResult? result = Networks.Solve(view, costs, PlannerOptions.Best);
+            PlanResult? result = Networks.Solve(view, costs, PlannerOptions.Default);
             if (interval == long.MaxValue)
             {
                 Assert.IsNull(result, $"seed {seed} round {round}");
@@ -26,6 +26,49 @@ public sealed class OptimalityTests
             Assert.AreEqual(interval, result!.Estimate.IntervalNs, $"seed {seed} round {round}");
             Assert.AreEqual(latency, result.Estimate.LatencyNs, $"seed {seed} round {round}");
             Assert.IsTrue(result.IsProvenOptimal && result.Bound == interval);
+        }
+    }
+
+    // Goal: on every instance of the finite families of up to four layers, on every mix of up to five boards, the automatic
+    // plan and the plan of least latency are what trying everything gives. Method: full enumeration, nothing sampled.
+    [TestMethod]
+    [DataRow("chains", 120)]
+    [DataRow("graphs", 2 + 8 + 40 + 224)]
+    [DataRow("tensors", 12 + 72 + 432 + 2592)]
+    [DataRow("links", 120)]
+    [DataRow("memories", 4 + 16 + 64 + 256)]
+    public void EveryInstanceOfAFamilyEqualsExhaustiveSearch(string name, int networks)
+    {
+        FiniteFamily family = FiniteFamily.All(mostLayers: 4).Single(family => family.Name == name);
+        int tried = 0;
+        foreach (NetworkCosts costs in family.Networks)
+        {
+            tried++;
+            foreach (ClusterView view in family.Views)
+            {
+                EveryPlan every = new EveryPlan(view, costs).Try();
+                PlanEstimate? fastest = Networks.Solve(view, costs, PlannerOptions.Default)?.Estimate;
+                PlanEstimate? shortest = Networks.Solve(view, costs, new PlannerOptions { Objective = Objective.Latency })?.Estimate;
+                Assert.AreEqual(every.Fastest, (fastest?.IntervalNs ?? long.MaxValue, fastest?.LatencyNs ?? long.MaxValue));
+                Assert.AreEqual(every.Shortest, (shortest?.LatencyNs ?? long.MaxValue, shortest?.IntervalNs ?? long.MaxValue));
+            }
+        }
+        Assert.AreEqual(networks, tried);
+    }
+
+    // Goal: the fast enumeration, which takes like boards for one another, finds what the plain one finds. Method: random
+    // instances with unequal links and memories, both figures.
+    [TestMethod]
+    public void BothExhaustiveSearchesAgree()
+    {
+        var random = new Random(8);
+        for (int round = 0; round < 150; round++)
+        {
+            (ClusterView view, NetworkCosts costs) = Networks.Instance(random, mostNodes: 6, mostBoards: 5);
+            EveryPlan every = new EveryPlan(view, costs).Try();
+            var plain = new Exhaustive(view, costs);
+            Assert.AreEqual(plain.Least(plan => (plan.IntervalNs, plan.LatencyNs)), every.Fastest, $"round {round}");
+            Assert.AreEqual(plain.Least(plan => (plan.LatencyNs, plan.IntervalNs)), every.Shortest, $"round {round}");
         }
     }
 
@@ -135,7 +178,7 @@ public sealed class OptimalityTests
             long? theirs = new PipeEdge(view, costs).Bottleneck();
             PlanResult? ours = Networks.Solve(view, costs, new PlannerOptions { Strategy = Strategy.Pipeline });
             Assert.AreEqual(theirs is null, ours is null, $"round {round}");
-            PlanResult? auto = Networks.Solve(view, costs, PlannerOptions.Best);
+            PlanResult? auto = Networks.Solve(view, costs, PlannerOptions.Default);
             long client = Networks.ClientNs(view, [new NetworkShare(costs, 1)]);
             Assert.IsTrue(theirs is null || ours!.Estimate.IntervalNs <= Math.Max(theirs.Value, client));
             better += theirs is not null && auto!.Estimate.IntervalNs < theirs ? 1 : 0;

@@ -135,7 +135,7 @@ class Shelf:
         with open(self.log(board), "ab") as log:
             self.processes[board] = self.start(board, [
                 self.program("fpgaedged"), "--cluster", self.cluster, "--name", f"board-{board}",
-                "--listen", f"{address(board)}:0", "--interface", address(board), "--json",
+                "--listen", f"{address(board)}:0", "--interface", address(board), "--json", "--strategy", "pipeline",
                 "--directory", os.path.join(self.folder, f"board-{board}"), "--exit-with-parent", str(os.getpid())],
                 log, log)
 

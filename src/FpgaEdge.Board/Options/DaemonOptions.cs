@@ -35,7 +35,10 @@ public sealed record DaemonOptions
     public IPAddress? Interface { get; init; }
 
     /// <summary>How layers are spread over boards; boards with different strategies never agree on a plan.</summary>
-    public Strategy Strategy { get; init; } = Strategy.Pipeline;
+    public Strategy Strategy { get; init; } = PlannerOptions.Default.Strategy;
+
+    /// <summary>What plans make best; the same on all boards.</summary>
+    public Objective Objective { get; init; } = PlannerOptions.Default.Objective;
 
     /// <summary>Whether a virtual board's accelerator is the gateware in simulation instead of the functional
     /// simulator.</summary>
@@ -111,8 +114,9 @@ public sealed record DaemonOptions
           --multicast GROUP:PORT   where boards find each other; default: 239.255.70.69:47869
           --no-multicast           do not use multicast
           --interface ADDRESS      interface for multicast; default: the listening address
-          --strategy NAME          pipeline, scatter-gather, ai-core, fused or auto; the same on all boards;
-                                   default: pipeline
+          --strategy NAME          auto, pipeline, scatter-gather, ai-core-assignment or fused; the same on all boards;
+                                   default: auto, the best of all
+          --objective NAME         throughput, latency or energy; the same on all boards; default: throughput
           --accelerator KIND       of a virtual board: simulator, or rtl for the gateware under Verilator (slow);
                                    default: simulator
           --modelled-compute N     take N times the plan's modelled time and answer zeros, to try plans; default: compute
@@ -186,6 +190,7 @@ public sealed record DaemonOptions
             "--updates" => options with { UpdateKeyFile = Required() },
             "--diag" => options with { DiagLine = Required() },
             "--strategy" => options with { Strategy = StrategyOf(name, Required()) },
+            "--objective" => options with { Objective = ObjectiveOf(name, Required()) },
             "--accelerator" => options with { SimulatesGateware = AcceleratorOf(name, Required()) },
             "--modelled-compute" => options with { ModelledCompute = Factor(name, Required()) },
             "--directory" => options with { Directory = Required(), IsScratch = false },
@@ -224,16 +229,13 @@ public sealed record DaemonOptions
             ? address
             : throw new OptionException($"{option}: expected an IPv4 address of this machine, found '{Shown(text)}'");
 
-    private static Strategy StrategyOf(string option, string text) => text switch
-    {
-        "auto" => Strategy.Auto,
-        "pipeline" => Strategy.Pipeline,
-        "scatter-gather" => Strategy.ScatterGather,
-        "ai-core" => Strategy.AiCoreAssignment,
-        "fused" => Strategy.Fused,
-        _ => throw new OptionException(
-            $"{option}: expected auto, pipeline, scatter-gather, ai-core or fused, found '{Shown(text)}'"),
-    };
+    private static Strategy StrategyOf(string option, string text) => PlanWords.TryParse(text, out Strategy strategy)
+        ? strategy
+        : throw new OptionException($"{option}: expected one of {PlanWords.StrategyWords}, found '{Shown(text)}'");
+
+    private static Objective ObjectiveOf(string option, string text) => PlanWords.TryParse(text, out Objective objective)
+        ? objective
+        : throw new OptionException($"{option}: expected one of {PlanWords.ObjectiveWords}, found '{Shown(text)}'");
 
     private static bool AcceleratorOf(string option, string text) => text switch
     {

@@ -64,6 +64,17 @@ internal static class BenchCommand
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong(PapersBench.Sections);
+        var full = new Option<bool>("--full")
+        {
+            Description = "For exactness: enumerate every instance of up to 8 layers on up to 5 boards, which takes minutes on every processor.",
+        };
+        full.Validators.Add(result =>
+        {
+            if (result.GetValue(only) is { Length: > 0 } parts && !parts.Contains("exactness"))
+            {
+                result.AddError("--full: expected exactness among the parts of --only.");
+            }
+        });
         var html = new Option<string?>("--html") { Description = "Also write a self-contained report with plots." };
         var write = new Option<string?>("--write")
         {
@@ -72,8 +83,9 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object (schema 1) on stdout." };
         var command = new Command("papers", "Make every table that compares plans with the papers behind them: strategies on " +
             "clusters, plans executed on virtual boards, exactness, joint plans, pins, deadlines and power, GPU beside mapped " +
-            "hardware.\n\nExample:\n  fpgaedge bench papers --html papers.html\n  fpgaedge bench papers --only deadlines hybrid");
-        foreach (Option option in (Option[])[data, only, html, write, json])
+            "hardware.\n\nExample:\n  fpgaedge bench papers --html papers.html\n  fpgaedge bench papers --only deadlines hybrid\n" +
+            "  fpgaedge bench papers --only exactness --full");
+        foreach (Option option in (Option[])[data, only, full, html, write, json])
         {
             command.Options.Add(option);
         }
@@ -81,6 +93,7 @@ internal static class BenchCommand
         {
             Data = parsed.GetValue(data)!,
             Only = parsed.GetValue(only) ?? [],
+            Full = parsed.GetValue(full),
             HtmlFile = parsed.GetValue(html),
             DocumentFile = parsed.GetValue(write),
             Json = parsed.GetValue(json),

@@ -4,6 +4,7 @@ using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -24,7 +25,7 @@ internal sealed class DemoAction(int boards, int frames, bool pull, bool json)
         byte[][] inputs = [.. Enumerable.Range(0, frames).Select(frame => pictures[frame % pictures.Length])];
 
         await using ClusterSession session = await ClusterSession.StartLocalAsync(
-            boards, boardFile: null, network.File, progress.Show, cancellation);
+            boards, boardFile: null, network.File, progress.Show, cancellation, "--strategy", PlanWords.Of(Strategy.Pipeline));
         EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
         var report = new DemoReport(
             network.Graph, session.Plan, session.Client.Names, energy, boards, EmbeddedSample.HeldOutClasses());

@@ -6,8 +6,10 @@ using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster;
 using FpgaEdge.Hardware;
+using FpgaEdge.Model;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -28,13 +30,17 @@ internal sealed class RunAction(RunSettings settings)
         ClassNames? names = settings.Labels is null ? null : ClassNames.Read(settings.Labels);
         ExpectedClasses? expected = settings.Expected is null ? null : ExpectedClasses.Read(settings.Expected);
         InputSet cases = InputSet.Open(settings.Inputs, settings.Format);
+        byte[] file = ModelReader.ReadFile(settings.Model);
+        using ClusterClient? found =
+            settings.Cluster is null ? null : await ClusterSession.FindAsync(settings.Cluster, progress.Show, cancellation);
         PreparedNetwork network = NetworkPreparation.Prepare(
-            settings.Model, () => InputSet.Open(settings.Calibration, settings.Format), settings.Preprocessing, progress.Show);
+            file, Path.GetFileName(settings.Model), () => InputSet.Open(settings.Calibration, settings.Format), settings.Preprocessing,
+            progress.Show);
         cancellation.ThrowIfCancellationRequested();
         byte[][] inputs = ReadInputs(settings, cases, network.Graph);
         phases.End("prepare");
 
-        await using ClusterSession session = await OpenAsync(network.File, progress, cancellation);
+        await using ClusterSession session = await OpenAsync(network.File, found, progress, cancellation);
         phases.End("plan");
         EnergyKind energy = EnergySummary.KindOf(session.Plan, session.Client.View);
         var report = new RunReport(
@@ -94,10 +100,10 @@ internal sealed class RunAction(RunSettings settings)
             TensorEdges.Quantize(tensor, cases.Read(index, preprocessing, shape)))];
     }
 
-    private Task<ClusterSession> OpenAsync(byte[] package, ProgressLine progress, CancellationToken cancellation) =>
-        settings.Cluster is null
+    private Task<ClusterSession> OpenAsync(
+        byte[] package, ClusterClient? found, ProgressLine progress, CancellationToken cancellation) => settings.Cluster is null
             ? OpenLocalAsync(package, progress, cancellation)
-            : ClusterSession.JoinAsync(settings.Cluster, package, progress.Show, cancellation);
+            : ClusterSession.JoinAsync(settings.Cluster, package, progress.Show, cancellation, found);
 
     private Task<ClusterSession> OpenLocalAsync(byte[] package, ProgressLine progress, CancellationToken cancellation)
     {
@@ -110,6 +116,7 @@ internal sealed class RunAction(RunSettings settings)
             AcceleratorOptions.Open(board.Accelerator.Configuration, new RtlOptions()).Dispose();
         }
         return ClusterSession.StartLocalAsync(
-            settings.Boards, settings.BoardFile, package, progress.Show, cancellation, settings.Gateware);
+            settings.Boards, settings.BoardFile, package, progress.Show, cancellation,
+            [.. settings.Gateware ? (string[])["--accelerator", "rtl"] : [], "--strategy", PlanWords.Of(settings.Strategy)]);
     }
 }

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using FpgaEdge.Board;
+using FpgaEdge.Cli.Commands.Plans;
 using FpgaEdge.Cli.Commands.Vta;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -34,6 +36,12 @@ internal static class RunCommand
             Description = "Of virtual boards started here. rtl: the gateware under Verilator, about 150 times slower than a board",
             DefaultValueFactory = _ => AcceleratorKind.Simulator,
         };
+        var strategy = new Option<Strategy?>("--strategy")
+        {
+            Description = $"How layers are spread over boards started here: {PlanWords.StrategyWords}; default: " +
+                $"{PlanWords.Of(PlannerOptions.Default.Strategy)}, the best of all",
+            CustomParser = result => PlanArguments.ParseStrategy(result),
+        };
         ClusterOptions cluster = new();
         var labels = new Option<string?>("--labels") { Description = "Names of the classes, one per line" };
         var expected = new Option<string?>("--expected") { Description = "Right classes per case, to count accuracy" };
@@ -52,7 +60,7 @@ internal static class RunCommand
             "Run a network on boards and print its answers.\n\nExample:\n" +
             "  fpgaedge run squeezenet.onnx --input photos/ --calibrate photos/ --channels bgr --subtract 104,117,123 --boards 4")
         {
-            model, input, calibrate, boards, board, accelerator, labels, expected, duration, rate, deadline, json,
+            model, input, calibrate, boards, board, accelerator, strategy, labels, expected, duration, rate, deadline, json,
         };
         preprocessing.AddTo(command);
         cluster.AddTo(command);
@@ -66,6 +74,7 @@ internal static class RunCommand
             Boards = BoardCount(parsed.GetValue(boards), cluster.Read(parsed)),
             BoardFile = parsed.GetValue(board),
             Gateware = GatewareOf(parsed.GetValue(accelerator), cluster.Read(parsed)),
+            Strategy = StrategyOf(parsed.GetValue(strategy), cluster.Read(parsed)),
             Cluster = cluster.Read(parsed),
             Labels = parsed.GetValue(labels),
             Expected = parsed.GetValue(expected),
@@ -82,6 +91,12 @@ internal static class RunCommand
         kind == AcceleratorKind.Rtl && cluster is not null
             ? throw new CliException(ExitCode.Usage, "--accelerator rtl is for boards started here, and --cluster uses running ones")
             : kind == AcceleratorKind.Rtl;
+
+    private static Strategy StrategyOf(Strategy? strategy, ClusterAddress? cluster) =>
+        strategy is not null && cluster is not null
+            ? throw new CliException(ExitCode.Usage,
+                "--strategy is for boards started here; running ones have that of their own 'fpgaedged --strategy'")
+            : strategy ?? PlannerOptions.Default.Strategy;
 
     private static TimeSpan DurationOf(double? seconds) => seconds switch
     {
@@ -263,6 +278,9 @@ internal sealed record RunSettings
 
     /// <summary>Whether the accelerators of boards started here are the gateware in simulation.</summary>
     public bool Gateware { get; init; }
+
+    /// <summary>How boards started here spread layers.</summary>
+    public Strategy Strategy { get; init; }
 
     public ClusterAddress? Cluster { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     private readonly AsyncSignal changed = new();
     private readonly ConcurrentDictionary<uint, OpenRequest> requests = new();
     private volatile Exception? defect;
+    private bool isDisposed;
 
     private ClusterClient(ClusterAddress address, IDatagramPort socket)
     {
@@ -178,6 +179,11 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+        isDisposed = true;
         if (defect is null)
         {
             loop.Call(now => node.Leave(now, this));

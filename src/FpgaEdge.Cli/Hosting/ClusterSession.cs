@@ -9,7 +9,7 @@ namespace FpgaEdge.Cli.Hosting;
 /// </summary>
 internal sealed class ClusterSession : IAsyncDisposable
 {
-    private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FindLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PlanLimit = TimeSpan.FromSeconds(120);
 
     private readonly IOwnBoards? local;
@@ -50,15 +50,15 @@ internal sealed class ClusterSession : IAsyncDisposable
     /// <param name="package">The package file's bytes.</param>
     /// <param name="progress">Told in words what is being waited for.</param>
     /// <param name="cancellation">Ends everything.</param>
+    /// <param name="boardOptions">Further options of the board program.</param>
     /// <exception cref="CliException">The boards do not start, do not find each other or do not agree in
     /// time.</exception>
     public static async Task<ClusterSession> StartLocalAsync(
         int boards, string? boardFile, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation,
-        bool gateware = false)
+        params string[] boardOptions)
     {
         progress($"starting {boards} virtual boards");
-        LocalBoards local = await LocalBoards.StartAsync(
-            boards, boardFile, cancellation, gateware ? ["--accelerator", "rtl"] : []);
+        LocalBoards local = await LocalBoards.StartAsync(boards, boardFile, cancellation, boardOptions);
         return await OpenOwnAsync(local, boards, package, progress, cancellation);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ClusterSession : IAsyncDisposable
     {
         try
         {
-            return await OpenAsync(own, own.Address, boards, package, progress, cancellation);
+            return await OpenAsync(own, own.OpenClient(), own.Address, boards, package, progress, cancellation);
         }
         catch
         {
@@ -80,12 +80,35 @@ internal sealed class ClusterSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks for a running cluster, so that nobody prepares a network for boards that are not there.</summary>
+    /// <param name="address">The cluster.</param>
+    /// <param name="progress">Told in words what is being waited for.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    /// <exception cref="CliException">No board answers in time.</exception>
+    public static async Task<ClusterClient> FindAsync(
+        ClusterAddress address, Action<string> progress, CancellationToken cancellation)
+    {
+        ClusterClient client = ClusterClient.Open(address);
+        try
+        {
+            await FindBoardsAsync(client, address, null, FindLimit, progress, cancellation);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Puts a network on the boards of a running cluster.</summary>
     /// <inheritdoc cref="StartLocalAsync"/>
     /// <param name="address">The cluster.</param>
-    public static Task<ClusterSession> JoinAsync(
-        ClusterAddress address, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation) =>
-        OpenAsync(null, address, null, package, progress, cancellation);
+    /// <param name="client">What found it; ends with the session, also when there will be none. Null looks now.</param>
+    public static async Task<ClusterSession> JoinAsync(
+        ClusterAddress address, ReadOnlyMemory<byte> package, Action<string> progress, CancellationToken cancellation,
+        ClusterClient? client = null) =>
+        await OpenAsync(null, client ?? await FindAsync(address, progress, cancellation), address, null, package, progress, cancellation);
 
     /// <summary>Sends frames and gives their outcomes in order; see <see cref="ClusterClient.StreamAsync"/>.</summary>
     public IAsyncEnumerable<FrameOutcome> StreamAsync(
@@ -103,10 +126,9 @@ internal sealed class ClusterSession : IAsyncDisposable
     }
 
     private static async Task<ClusterSession> OpenAsync(
-        IOwnBoards? local, ClusterAddress address, int? expected, ReadOnlyMemory<byte> package, Action<string> progress,
-        CancellationToken cancellation)
+        IOwnBoards? local, ClusterClient client, ClusterAddress address, int? expected, ReadOnlyMemory<byte> package,
+        Action<string> progress, CancellationToken cancellation)
     {
-        ClusterClient client = local?.OpenClient() ?? ClusterClient.Open(address);
         try
         {
             TimeSpan findLimit = local?.JoinLimit ?? FindLimit;

@@ -80,7 +80,7 @@ internal sealed class VirtualReport(
     /// <summary>Whether every answer of every round was right.</summary>
     public bool IsBitExact => IsRight(First) && (Plug is null || IsRight(Second));
 
-    /// <summary>The boards have formed a pipeline.</summary>
+    /// <summary>The boards have agreed on a plan.</summary>
     /// <param name="formed">The session.</param>
     /// <param name="listening">When each board's program listened.</param>
     public void Formed(ClusterSession formed, long[] listening)
@@ -91,7 +91,7 @@ internal sealed class VirtualReport(
             events.Add(($"{guests[i].Name} listens", listening[i]));
         }
         events.Add(("all boards in one view", formed.BoardsFoundTimestamp));
-        events.Add(("pipeline agreed on, package spread", formed.PlannedTimestamp));
+        events.Add(("plan agreed on, package spread", formed.PlannedTimestamp));
     }
 
     /// <summary>Prints everything to stdout.</summary>

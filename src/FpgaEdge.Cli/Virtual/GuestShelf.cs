@@ -199,7 +199,7 @@ internal sealed class GuestShelf : IOwnBoards
 
     private string ArgumentsOf(byte number, bool skipSelfTest) =>
         $"rdinit=/init fpgaedge.name=board-{number} fpgaedge.address={MachineAddress.Of(number)} fpgaedge.port={BoardPort} " +
-        $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames{(skipSelfTest ? ",--no-self-test" : "")}";
+        $"fpgaedge.cluster={Address.Name} fpgaedge.options=--log-frames,--strategy,pipeline{(skipSelfTest ? ",--no-self-test" : "")}";
 
     /// <summary>The common initial file system with this cluster's key and board file behind it: the kernel unpacks one
     /// archive after the other.</summary>

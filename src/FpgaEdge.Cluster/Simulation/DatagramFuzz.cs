@@ -68,7 +68,7 @@ public sealed class DatagramFuzz
         {
             ClusterName = ClusterSimulation.ClusterName,
             Self = self,
-            Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Default),
+            Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Pipelined),
             Seal = ClusterSimulation.SealOf(options.ClusterKey, self.Id.Value, 1),
         });
         client = new ClientNode(new ClientOptions

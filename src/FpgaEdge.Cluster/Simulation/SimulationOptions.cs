@@ -86,7 +86,7 @@ public sealed record SimulationOptions
     public ImmutableArray<SimulationFault> Events { get; init; } = [];
 
     /// <summary>Options of the planner.</summary>
-    public PlannerOptions Planning { get; init; } = PlannerOptions.Default;
+    public PlannerOptions Planning { get; init; } = PlannerOptions.Pipelined;
 
     /// <summary>Keep <see cref="SimulationResult.History"/>.</summary>
     public bool KeepsHistory { get; init; }

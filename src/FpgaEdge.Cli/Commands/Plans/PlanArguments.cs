@@ -7,19 +7,6 @@ namespace FpgaEdge.Cli.Commands.Plans;
 /// <summary>What was typed after <c>fpgaedge plan</c>, and how it becomes the planner's options.</summary>
 internal sealed record PlanArguments
 {
-    private static readonly (string Word, Strategy Value)[] Strategies =
-    [
-        ("auto", Planning.Strategy.Auto), ("pipeline", Planning.Strategy.Pipeline),
-        ("scatter-gather", Planning.Strategy.ScatterGather),
-        ("ai-core-assignment", Planning.Strategy.AiCoreAssignment), ("fused", Planning.Strategy.Fused),
-    ];
-
-    private static readonly (string Word, Objective Value)[] Objectives =
-    [
-        ("throughput", Planning.Objective.Throughput), ("latency", Planning.Objective.Latency),
-        ("energy", Planning.Objective.Energy),
-    ];
-
     public required string[] Models { get; init; }
 
     public required string Boards { get; init; }
@@ -55,15 +42,25 @@ internal sealed record PlanArguments
 
     public bool Json { get; init; }
 
-    /// <summary>The word for a strategy, as options take it and reports print it.</summary>
-    public static string Word(Strategy strategy) => Strategies.First(entry => entry.Value == strategy).Word;
+    /// <summary>The value of --strategy, or an error that names what may be typed.</summary>
+    public static Strategy ParseStrategy(ArgumentResult result)
+    {
+        if (!PlanWords.TryParse(Typed(result), out Strategy strategy))
+        {
+            result.AddError($"--strategy {Typed(result)}: expected one of {PlanWords.StrategyWords}.");
+        }
+        return strategy;
+    }
 
-    /// <summary>The word for an objective.</summary>
-    public static string Word(Objective objective) => Objectives.First(entry => entry.Value == objective).Word;
-
-    public static Strategy ParseStrategy(ArgumentResult result) => Choose("--strategy", result, Strategies);
-
-    public static Objective ParseObjective(ArgumentResult result) => Choose("--objective", result, Objectives);
+    /// <summary>The value of --objective, or an error that names what may be typed.</summary>
+    public static Objective ParseObjective(ArgumentResult result)
+    {
+        if (!PlanWords.TryParse(Typed(result), out Objective objective))
+        {
+            result.AddError($"--objective {Typed(result)}: expected one of {PlanWords.ObjectiveWords}.");
+        }
+        return objective;
+    }
 
     /// <summary>A number with an optional k, m or g; decimal for speeds, binary for sizes.</summary>
     public static long Quantity(string option, string text, int unit)
@@ -95,18 +92,5 @@ internal sealed record PlanArguments
         ClientLinkBitsPerSecond = ClientLink is null ? null : Quantity("--client-link", ClientLink, 1000),
     };
 
-    private static T Choose<T>(string option, ArgumentResult result, (string Word, T Value)[] choices)
-    {
-        string word = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-        foreach ((string choice, T value) in choices)
-        {
-            if (string.Equals(choice, word, StringComparison.OrdinalIgnoreCase))
-            {
-                return value;
-            }
-        }
-        string accepted = string.Join(", ", choices.Select(choice => choice.Word));
-        result.AddError($"{option} {word}: expected one of {accepted}.");
-        return choices[0].Value;
-    }
+    private static string Typed(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
 }

@@ -28,7 +28,7 @@ internal sealed class PlanPicture(BoardList boards, PlannedNetwork network, Plan
         long end = Math.Max(1, slots.Max(slot => slot.EndNs));
         int height = Top + (rows.Length * RowHeight) + 40;
         var svg = new SvgPicture(Left + TimeWidth + 20, height);
-        svg.Text(10, 22, $"{network.File}: {PlanArguments.Word(result.Plan.Strategy)}, " +
+        svg.Text(10, 22, $"{network.File}: {PlanWords.Of(result.Plan.Strategy)}, " +
             $"{1e9 / result.Estimate.IntervalNs:f2} frames/s, " +
             $"latency {result.Estimate.LatencyNs / 1e6:f2} ms (modelled)", 15);
         svg.Text(10, 42, $"first {frames} frames, one colour per frame; plan {result.Plan.Hash}", 11);

@@ -20,7 +20,7 @@ internal sealed class PlanReport(
         var text = new StringBuilder();
         PlanEstimate estimate = result.Estimate;
         text.AppendLine($"{network.File} on {boards.View.Members.Length} boards: " +
-            $"{PlanArguments.Word(result.Plan.Strategy)}, {result.Plan.Stages.Length} stages " +
+            $"{PlanWords.Of(result.Plan.Strategy)}, {result.Plan.Stages.Length} stages " +
             (profiles.Count == 0 ? "(all figures modelled)" : "(modelled from measured figures where given)"));
         text.AppendLine();
         text.Append(Stages());
@@ -53,8 +53,8 @@ internal sealed class PlanReport(
         writer.WriteNumber("schema", 1);
         writer.WriteString("model", network.File);
         writer.WriteNumber("boards", boards.View.Members.Length);
-        writer.WriteString("strategy", PlanArguments.Word(result.Plan.Strategy));
-        writer.WriteString("objective", PlanArguments.Word(options.Objective));
+        writer.WriteString("strategy", PlanWords.Of(result.Plan.Strategy));
+        writer.WriteString("objective", PlanWords.Of(options.Objective));
         writer.WriteString("planHash", result.Plan.Hash.ToString());
         writer.WriteStartObject("figures");
         foreach (string kind in boards.View.Members.Select(member => member.Board).Distinct())
@@ -109,11 +109,11 @@ internal sealed class PlanReport(
         {
             if (outcome.Result is not { } found)
             {
-                table.Add(PlanArguments.Word(outcome.Strategy), "-", "-", "-", "-", "-", outcome.Refusal!);
+                table.Add(PlanWords.Of(outcome.Strategy), "-", "-", "-", "-", "-", outcome.Refusal!);
                 continue;
             }
             table.Add(
-                PlanArguments.Word(outcome.Strategy), $"{1e9 / found.Estimate.IntervalNs:f2}",
+                PlanWords.Of(outcome.Strategy), $"{1e9 / found.Estimate.IntervalNs:f2}",
                 $"{found.Estimate.LatencyNs / 1e6:f3}", $"{found.Estimate.EnergyNanojoules / 1e6:f2}",
                 $"{found.Plan.Stages.Sum(stage => stage.Boards.Length)}", $"{found.Plan.Stages.Length}",
                 $"{found.Estimate.Stages.Skip(1).Sum(stage => stage.ReceivedBytes) / 1e3:f1}");
@@ -130,7 +130,7 @@ internal sealed class PlanReport(
         string stage = slowest.IntervalNs < result.Estimate.IntervalNs
             ? "the client's link sets the pace"
             : $"stage {limit + 1} sets the pace by {cause}";
-        return $"auto takes the plan with the best {PlanArguments.Word(options.Objective)}, then the least latency; " +
+        return $"auto takes the plan with the best {PlanWords.Of(options.Objective)}, then the least latency; " +
             $"in the plan above {stage}.";
     }
 
@@ -184,7 +184,7 @@ internal sealed class PlanReport(
         foreach (StrategyOutcome outcome in outcomes)
         {
             writer.WriteStartObject();
-            writer.WriteString("strategy", PlanArguments.Word(outcome.Strategy));
+            writer.WriteString("strategy", PlanWords.Of(outcome.Strategy));
             if (outcome.Result is { } found)
             {
                 WriteFigures(writer, "modelled", found, null);

@@ -49,7 +49,7 @@ internal static class ExecutionSection
                 new("measured throughput within 5 % of the predicted one",
                     worst is null ? "no plans" : $"{within} of {all.Length} plans ({distinct.Length} distinct); largest deviation " +
                         $"{Percent(worst.Deviation)} ({worst.Plan.Name}, {worst.Plan.Boards} {worst.Plan.Kind}, " +
-                        $"{PlanArguments.Word(worst.Plan.Asked)}){worst.Trouble}",
+                        $"{PlanWords.Of(worst.Plan.Asked)}){worst.Trouble}",
                     worst is null ? null : within == all.Length),
             ],
             [Summary(all), Table(all)], []);
@@ -99,7 +99,7 @@ internal static class ExecutionSection
         [
             .. all.Select(result => (string[])
             [
-                result.Plan.Name, $"{result.Plan.Boards} {result.Plan.Kind}", PlanArguments.Word(result.Plan.Asked),
+                result.Plan.Name, $"{result.Plan.Boards} {result.Plan.Kind}", PlanWords.Of(result.Plan.Asked),
                 string.Join(" + ", result.Plan.Result!.Plan.Stages.Select(stage => stage.Boards.Length)),
                 $"{result.Plan.Fps:f3}", $"{result.Fps:f3}", Percent(result.Deviation),
             ]),

@@ -29,7 +29,7 @@ internal static class JointSection
             {
                 cancellation.ThrowIfCancellationRequested();
                 NetworkShare[] shares = [new(first.Planned.Costs, firstShare), new(second.Planned.Costs, secondShare)];
-                JointPlan joint = Planner.PlanJointly(view, [.. shares], PlannerOptions.Best);
+                JointPlan joint = Planner.PlanJointly(view, [.. shares], PlannerOptions.Default);
                 (string Split, long RoundNs)[] splits = [.. Splits(view, shares)];
                 string ratio = $"{firstShare} : {secondShare}";
                 rows.AddRange(splits.Select(split => Row(cluster, ratio, split.Split, split.RoundNs, joint.RoundNs)));
@@ -81,7 +81,7 @@ internal static class JointSection
     }
 
     private static long RoundNs(Member[] boards, NetworkShare network) =>
-        network.Share * Planner.Solve(Networks.View(boards), network.Costs, PlannerOptions.Best).Estimate.IntervalNs;
+        network.Share * Planner.Solve(Networks.View(boards), network.Costs, PlannerOptions.Default).Estimate.IntervalNs;
 
     private static string Names(Member[] boards) => string.Join(
         " + ", boards.GroupBy(board => board.Board).Select(group => $"{group.Count()} {group.Key}"));

@@ -45,7 +45,7 @@ internal static class PinSection
         {
             (string outcome, bool good) = Try(network.Planned, pins, replicas, strategy, refusal);
             right += good ? 1 : 0;
-            rows.Add([pins, replicas, PlanArguments.Word(strategy), refusal is null ? "obey" : "refuse", outcome, good ? "holds" : "MISSED"]);
+            rows.Add([pins, replicas, PlanWords.Of(strategy), refusal is null ? "obey" : "refuse", outcome, good ? "holds" : "MISSED"]);
         }
         return new PaperSection($"Pins and replicas: ResNet-18 on {Boards}", [],
             [new($"{Cases.Length} cases obeyed, or refused with the reason", $"{right} of {Cases.Length}", right == Cases.Length)],

@@ -22,12 +22,6 @@ internal static class ProcessSection
     private const long VirtualWindowBytes = 64L << 20;
     private static readonly TimeSpan FrameLimit = TimeSpan.FromMinutes(5);
 
-    private static readonly (Strategy Strategy, string Word)[] Strategies =
-    [
-        (Strategy.ScatterGather, "scatter-gather"), (Strategy.AiCoreAssignment, "ai-core"), (Strategy.Pipeline, "pipeline"),
-        (Strategy.Fused, "fused"),
-    ];
-
     private sealed record Row(StrategyPlan Plan, int Factor, double Fps, string Trouble);
 
     public static async Task<PaperSection> OfAsync(
@@ -44,7 +38,7 @@ internal static class ProcessSection
         var rows = new List<Row>();
         foreach (StrategyPlan plan in plans)
         {
-            progress($"{plan.Boards} processes, {PlanArguments.Word(plan.Asked)}", rows.Count, plans.Length);
+            progress($"{plan.Boards} processes, {PlanWords.Of(plan.Asked)}", rows.Count, plans.Length);
             rows.Add(await ExecuteAsync(plan, package, cancellation));
         }
         int within = rows.Count(row => row.Trouble.Length == 0 && Math.Abs((row.Fps / row.Plan.Fps) - 1) <= Allowed);
@@ -63,7 +57,7 @@ internal static class ProcessSection
                     [
                         .. rows.Select(row => (string[])
                         [
-                            $"{row.Plan.Boards}", PlanArguments.Word(row.Plan.Asked),
+                            $"{row.Plan.Boards}", PlanWords.Of(row.Plan.Asked),
                             string.Join(" + ", row.Plan.Result!.Plan.Stages.Select(stage => stage.Boards.Length)), $"{row.Factor}",
                             $"{row.Plan.Fps:f3}", $"{row.Fps:f3}",
                             row.Trouble.Length > 0 ? row.Trouble : $"{Math.Round(100 * ((row.Fps / row.Plan.Fps) - 1), 2) + 0.0:+0.00;-0.00;0.00} %",
@@ -87,7 +81,7 @@ internal static class ProcessSection
             {
                 Costs = NetworkCostTable.Compute(network.Planned!.Graph, network.Planned.Costs.Package, [BoardKind.Of(members[0])]),
             };
-            foreach ((Strategy strategy, _) in Strategies)
+            foreach (Strategy strategy in StrategyPlans.Strategies.Where(at => at != Strategy.Auto))
             {
                 PlanResult? result = Networks.Solve(view, costed.Costs, new PlannerOptions { Strategy = strategy });
                 yield return new StrategyPlan(costed, network.Name, kind.Name, boards, view, strategy, result, "");
@@ -98,9 +92,8 @@ internal static class ProcessSection
     private static async Task<Row> ExecuteAsync(StrategyPlan plan, byte[] package, CancellationToken cancellation)
     {
         int factor = Math.Max(1, (int)Math.Ceiling(plan.Fps / FastestFps));
-        string word = Strategies.First(entry => entry.Strategy == plan.Asked).Word;
         LocalBoards boards = await LocalBoards.StartAsync(
-            plan.Boards, null, cancellation, "--strategy", word, "--modelled-compute", $"{factor}");
+            plan.Boards, null, cancellation, "--strategy", PlanWords.Of(plan.Asked), "--modelled-compute", $"{factor}");
         await using ClusterSession session = await ClusterSession.OpenOwnAsync(boards, plan.Boards, package, _ => { }, cancellation);
         int replicas = plan.Result!.Plan.Stages.Aggregate(1, (product, stage) => product * stage.Boards.Length);
         int measured = (FramesMeasured + replicas - 1) / replicas * replicas;

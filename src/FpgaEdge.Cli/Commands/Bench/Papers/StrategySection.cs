@@ -45,7 +45,7 @@ internal static class StrategySection
             new("ResNet-18 on 12 Zynq-7020 over 1 GbE: efficiency at least 92 % (the follow-up paper's best, a 90 % cut " +
                 "in time, is 83 %)",
                 twelve is null ? "no network" : $"{100 * twelve.Efficiency:f1} %, {twelve.Fps:f1} frames/s by " +
-                    $"{PlanArguments.Word(twelve.Result!.Plan.Strategy)}: a cut of {100 * cut:f1} % " +
+                    $"{PlanWords.Of(twelve.Result!.Plan.Strategy)}: a cut of {100 * cut:f1} % " +
                     $"(pipeline {100 * pipeline!.Efficiency:f1} %)",
                 twelve is null ? null : twelve.Efficiency >= AskedEfficiency),
             new("pipelines within 5 % of the best pipeline there is", $"largest distance to the proven bound {100 * worst:f2} %",
@@ -57,7 +57,7 @@ internal static class StrategySection
 
     private static PaperTable Largest(ImmutableArray<StrategyPlan> plans) => new(
         "Frames per second and efficiency on all boards of a kind (modelled)",
-        ["network", "boards", .. StrategyPlans.Strategies.Select(PlanArguments.Word), "latency of auto, ms", "mJ/frame of auto"],
+        ["network", "boards", .. StrategyPlans.Strategies.Select(PlanWords.Of), "latency of auto, ms", "mJ/frame of auto"],
         [
             .. StrategyPlans.Kinds.SelectMany(kind => plans.Where(plan => plan.Kind == kind.Kind && plan.Boards == kind.Most)
                 .GroupBy(plan => plan.Name).Select(group => (string[])
@@ -69,7 +69,7 @@ internal static class StrategySection
 
     private static PaperTable Throughput(string name, ImmutableArray<StrategyPlan> plans)
     {
-        string[] headings = ["boards", .. StrategyPlans.Strategies.Select(PlanArguments.Word), "auto, efficiency"];
+        string[] headings = ["boards", .. StrategyPlans.Strategies.Select(PlanWords.Of), "auto, efficiency"];
         var rows = plans.Where(plan => plan.Name == name).GroupBy(plan => (plan.Kind, plan.Boards)).Select(group =>
             (string[])[$"{group.Key.Boards} {group.Key.Kind}", .. group.Select(Fps), Percent(group.Last().Efficiency)]);
         return new PaperTable($"{name}, frames per second (modelled)", headings, [.. rows]) { IsSummary = false };
@@ -82,10 +82,10 @@ internal static class StrategySection
             "boards", "strategy", "frames/s", "latency ms", "mJ/frame", "efficiency", "stages x boards", "MB/s into each board, by stage",
         ];
         var rows = plans.Where(plan => plan.Name == name).Select(plan => plan.Result is not { } result
-            ? (string[])[Boards(plan), PlanArguments.Word(plan.Asked), "-", "-", "-", "-", "-", plan.Refusal]
+            ? (string[])[Boards(plan), PlanWords.Of(plan.Asked), "-", "-", "-", "-", "-", plan.Refusal]
             :
             [
-                Boards(plan), PlanArguments.Word(plan.Asked), Fps(plan), $"{result.Estimate.LatencyNs / 1e6:f2}",
+                Boards(plan), PlanWords.Of(plan.Asked), Fps(plan), $"{result.Estimate.LatencyNs / 1e6:f2}",
                 $"{result.Estimate.EnergyNanojoules / 1e6:f1}", Percent(plan.Efficiency),
                 string.Join(" + ", result.Plan.Stages.Select(stage => stage.Boards.Length)),
                 string.Join(" > ", plan.LinkMegabytesPerSecond.Select(rate => $"{rate:f2}")),
@@ -96,7 +96,7 @@ internal static class StrategySection
     private static string Plot(string name, string kind, int most, ImmutableArray<StrategyPlan> plans) => Chart.Lines(
         $"{name}, frames/s", $"{kind} boards", [.. Enumerable.Range(1, most).Select(boards => $"{boards}")],
         [
-            .. StrategyPlans.Strategies.Select(strategy => (PlanArguments.Word(strategy), plans
+            .. StrategyPlans.Strategies.Select(strategy => (PlanWords.Of(strategy), plans
                 .Where(plan => plan.Name == name && plan.Kind == kind && plan.Asked == strategy)
                 .Select(plan => plan.Fps).ToArray())),
         ]);

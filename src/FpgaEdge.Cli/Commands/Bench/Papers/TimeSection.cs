@@ -37,7 +37,7 @@ internal static partial class TimeSection
                 progress("timing", rows.Count, Clusters.Length * StrategyPlans.Strategies.Length);
                 (double medianMs, PlanResult result) = Time(view, network.Costs, new PlannerOptions { Strategy = strategy });
                 slowestAuto = strategy == Strategy.Auto ? Math.Max(slowestAuto, medianMs) : slowestAuto;
-                rows.Add([cluster, PlanArguments.Word(strategy), $"{medianMs:f1}", result.IsProvenOptimal ? "proven" : "bound"]);
+                rows.Add([cluster, PlanWords.Of(strategy), $"{medianMs:f1}", result.IsProvenOptimal ? "proven" : "bound"]);
             }
         }
         (double Ms, double CompilingMs)[] cold = [.. Clusters.Select(cluster => Cold(path, cluster, cancellation))];

@@ -231,7 +231,7 @@ internal sealed partial class TensorStream : IDisposable
             {
                 ClusterName = Cluster,
                 Self = new Member(new BoardId(Id), 1, "bench", "none", 100_000_000, 100_000_000_000, 1 << 30),
-                Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Default),
+                Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Pipelined),
                 Seal = seal is null ? new ChecksumSeal() : seal,
 
                 // More than the client fills at once: it never waits for credit, which would be the board's time.

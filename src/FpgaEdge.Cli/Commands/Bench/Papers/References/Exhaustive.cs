@@ -18,7 +18,7 @@ internal sealed class Exhaustive
         this.costs = costs;
         boards = [.. view.Members];
         stageOf = new int[boards.Length];
-        cutBytes = [.. Enumerable.Range(0, costs.Nodes.Length + 1).Select(CutBytes)];
+        cutBytes = Networks.CutBytes(costs);
     }
 
     /// <summary>Which plans count.</summary>
@@ -123,20 +123,6 @@ internal sealed class Exhaustive
             .Sum(node => nodes[node].WeightBytes + costs.Tensors[nodes[node].Output].Bytes)
             + (2 * cutBytes[stage.First]) + cutBytes[stage.Last];
     }
-
-    private long CutBytes(int cut)
-    {
-        int nodes = costs.Nodes.Length;
-        IEnumerable<int> live = cut == 0 ? costs.InputTensors : cut == nodes ? costs.OutputTensors
-            : Enumerable.Range(0, costs.Tensors.Length).Where(tensor => Exists(tensor, cut) && Needed(tensor, cut));
-        return live.Sum(tensor => costs.Tensors[tensor].Bytes);
-    }
-
-    private bool Exists(int tensor, int cut) =>
-        costs.InputTensors.Contains(tensor) || costs.Nodes.Take(cut).Any(node => node.Output == tensor);
-
-    private bool Needed(int tensor, int cut) =>
-        costs.OutputTensors.Contains(tensor) || costs.Nodes.Skip(cut).Any(node => node.Inputs.Contains(tensor));
 
     private static long Time(long bytes, long link) => LinkCosts.TransferNs(bytes, link);
 

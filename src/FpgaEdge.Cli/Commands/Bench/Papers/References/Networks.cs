@@ -73,6 +73,44 @@ internal static class Networks
         }
     }
 
+    /// <summary>
+    /// Bytes that cross each of the n + 1 cuts: tensors that exist before it and are read, or are results, after it.
+    /// </summary>
+    public static long[] CutBytes(NetworkCosts costs)
+    {
+        int nodes = costs.Nodes.Length;
+        var made = new int[costs.Tensors.Length];
+        var read = new int[costs.Tensors.Length];
+        Array.Fill(made, int.MaxValue);
+        foreach (int tensor in costs.InputTensors)
+        {
+            made[tensor] = 0;
+        }
+        for (int node = 0; node < nodes; node++)
+        {
+            made[costs.Nodes[node].Output] = Math.Min(made[costs.Nodes[node].Output], node + 1);
+            foreach (int tensor in costs.Nodes[node].Inputs)
+            {
+                read[tensor] = node;
+            }
+        }
+        foreach (int tensor in costs.OutputTensors)
+        {
+            read[tensor] = nodes;
+        }
+        var bytes = new long[nodes + 1];
+        bytes[0] = costs.InputTensors.Sum(tensor => costs.Tensors[tensor].Bytes);
+        bytes[nodes] = costs.OutputTensors.Sum(tensor => costs.Tensors[tensor].Bytes);
+        for (int cut = 1; cut < nodes; cut++)
+        {
+            for (int tensor = 0; tensor < made.Length; tensor++)
+            {
+                bytes[cut] += made[tensor] <= cut && read[tensor] >= cut ? costs.Tensors[tensor].Bytes : 0;
+            }
+        }
+        return bytes;
+    }
+
     /// <summary>Time that the client's link needs for one frame, which bounds every plan alike.</summary>
     public static long ClientNs(ClusterView view, params IEnumerable<NetworkShare> networks)
     {

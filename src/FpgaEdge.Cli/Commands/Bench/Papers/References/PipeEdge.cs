@@ -10,11 +10,13 @@ internal sealed class PipeEdge
 {
     private readonly NetworkCosts costs;
     private readonly Member[] devices;
+    private readonly long[] cutBytes;
 
     public PipeEdge(ClusterView view, NetworkCosts costs)
     {
         this.costs = costs;
         devices = [.. view.Members];
+        cutBytes = Networks.CutBytes(costs);
     }
 
     /// <summary>Bottleneck of its best plan in nanoseconds, or null when it has none.</summary>
@@ -54,13 +56,13 @@ internal sealed class PipeEdge
     {
         int layers = costs.Nodes.Length;
         long compute = 0;
-        long bytes = 2 * CutBytes(first);
+        long bytes = 2 * cutBytes[first];
         for (int last = first + 1; last <= layers; last++)
         {
             NodeCost node = costs.Nodes[last - 1];
             compute += node.TimeNs[BoardKind.Of(devices[device])];
             bytes += node.WeightBytes + costs.Tensors[node.Output].Bytes;
-            if (bytes + CutBytes(last) > devices[device].MemoryBytes)
+            if (bytes + cutBytes[last] > devices[device].MemoryBytes)
             {
                 continue;
             }
@@ -83,15 +85,5 @@ internal sealed class PipeEdge
 
     private long First(int device) => Transfer(0, devices[device].LinkBitsPerSecond);
 
-    private long Transfer(int cut, long link) => LinkCosts.TransferNs(CutBytes(cut), link);
-
-    private long CutBytes(int cut)
-    {
-        IEnumerable<int> live = cut == 0 ? costs.InputTensors : cut == costs.Nodes.Length ? costs.OutputTensors
-            : Enumerable.Range(0, costs.Tensors.Length).Where(tensor =>
-                (costs.InputTensors.Contains(tensor) || costs.Nodes.Take(cut).Any(node => node.Output == tensor))
-                && (costs.OutputTensors.Contains(tensor)
-                    || costs.Nodes.Skip(cut).Any(node => node.Inputs.Contains(tensor))));
-        return live.Sum(tensor => costs.Tensors[tensor].Bytes);
-    }
+    private long Transfer(int cut, long link) => LinkCosts.TransferNs(cutBytes[cut], link);
 }
