@@ -25,7 +25,8 @@ public sealed class EnergyReportTests
     {
         string board = BoardWith("\"amperes\": 0.5, \"rippleAmperes\": 0.1, \"rippleHertz\": 7.0",
             "\"amperes\": 0.6, \"rippleAmperes\": 0, \"rippleHertz\": 0");
-        HostProcess run = await HostProcess.RunAsync(["run", Network, "--input", Inputs, "--boards", "2", "--board", board, .. Common]);
+        HostProcess run = await HostProcess.RunAsync(
+            ["run", Network, "--input", Inputs, "--boards", "2", "--board", board, "--strategy", "pipeline", .. Common]);
         Assert.AreEqual(0, run.Code, run.Complaint);
         JsonElement[] stages = [.. run.Json.GetProperty("stages").EnumerateArray()];
         Assert.HasCount(2, stages);
