@@ -38,6 +38,19 @@ public sealed partial class HelpTests
         Assert.IsEmpty(without, string.Join(", ", without));
     }
 
+    // Goal: help is given to who knows nothing yet. Method: '--help' alone, without what the command requires.
+    [TestMethod]
+    public void HelpNeedsNothingElse()
+    {
+        foreach (Command command in AllCommands(Program.CreateRoot()))
+        {
+            string path = string.Join(' ', PathOf(command));
+            ParseResult parsed = Program.CreateRoot().Parse($"{path} --help");
+            Assert.IsEmpty(parsed.Errors, path);
+            Assert.AreEqual(command.Name, parsed.CommandResult.Command.Name);
+        }
+    }
+
     // Goal: the list of verbs can be read at a glance. Method: lines of the root's help below "Commands:".
     [TestMethod]
     public void TheListOfVerbsHasOneLineEach()
@@ -51,6 +64,9 @@ public sealed partial class HelpTests
 
     private static IEnumerable<Command> AllCommands(Command command) =>
         command.Subcommands.SelectMany(AllCommands).Prepend(command);
+
+    private static IEnumerable<string> PathOf(Command command) =>
+        command is RootCommand ? [] : [.. PathOf(command.Parents.OfType<Command>().Single()), command.Name];
 
     /// <summary>Words of a shell line; comments, redirections and what follows a pipe are not for the parser.</summary>
     private static string[] Words(string line) =>

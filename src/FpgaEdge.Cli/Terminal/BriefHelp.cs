@@ -14,6 +14,9 @@ internal sealed class BriefHelp(HelpAction full) : SynchronousCommandLineAction
         option.Action = new BriefHelp((HelpAction)option.Action!);
     }
 
+    /// <summary>Who asks for help need not know yet what is required.</summary>
+    public override bool ClearsParseErrors => true;
+
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
