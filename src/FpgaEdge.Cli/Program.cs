@@ -44,9 +44,10 @@ internal static class Program
         // A token that starts with @ is a file name like any other, never a response file.
         var parser = new ParserConfiguration { ResponseFileTokenReplacer = null };
         ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args, parser);
-        if (parsed.Errors.Count > 0)
+        string[] mistakes = Mistakes(parsed);
+        if (mistakes.Length > 0)
         {
-            return ReportUsage(parsed, args);
+            return ReportUsage(parsed, mistakes);
         }
         // The library cancels on both signals alike; which one it was decides the exit code.
         bool terminated = false;
@@ -82,7 +83,20 @@ internal static class Program
         return root;
     }
 
-    private static int ReportUsage(ParseResult parsed, string[] args)
+    /// <summary>What cannot be used of a command line. An option that takes several values would swallow an option that
+    /// does not exist.</summary>
+    internal static string[] Mistakes(ParseResult parsed)
+    {
+        if (parsed.Errors.Count > 0)
+        {
+            return [.. parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" "))];
+        }
+        bool help = parsed.Action is BriefHelp;
+        return [.. parsed.Tokens.Where(token => !help && token.Type == TokenType.Argument && token.Value.StartsWith("--"))
+            .Select(token => $"Unrecognized command or argument '{token.Value}'.")];
+    }
+
+    private static int ReportUsage(ParseResult parsed, string[] mistakes)
     {
         // "vta bench", not "bench": what is printed can be typed.
         string verb = "";
@@ -90,8 +104,7 @@ internal static class Program
         {
             verb = $" {at.Command.Name}{verb}";
         }
-        string messages = string.Join(" ", parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" ")));
-        Console.Error.WriteLine($"fpgaedge{verb}: {messages} Type 'fpgaedge{verb} --help' for what is accepted.");
+        Console.Error.WriteLine($"fpgaedge{verb}: {string.Join(' ', mistakes)} Type 'fpgaedge{verb} --help' for what is accepted.");
         return ExitCode.Usage;
     }
 }

@@ -20,8 +20,8 @@ public sealed partial class HelpTests
         string[] wrong =
         [
             .. from line in examples
-               from error in Program.CreateRoot().Parse(Words(line)).Errors
-               select $"'fpgaedge {line}': {error.Message}",
+               from mistake in Program.Mistakes(Program.CreateRoot().Parse(Words(line)))
+               select $"'fpgaedge {line}': {mistake}",
         ];
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }

@@ -70,7 +70,7 @@ internal static class BenchCommand
         };
         full.Validators.Add(result =>
         {
-            if (result.GetValue(only) is { Length: > 0 } parts && !parts.Contains("exactness"))
+            if (result.GetValueOrDefault<bool>() && result.GetValue(only) is { Length: > 0 } parts && !parts.Contains("exactness"))
             {
                 result.AddError("--full: expected exactness among the parts of --only.");
             }

@@ -46,7 +46,7 @@ internal static class VtaNetworkCommand
         var preprocessing = new PreprocessingOptions();
         var command = new Command("network", "Run a network on one accelerator and compare every layer's cycles with the cycle " +
             "model's and the answers with the golden interpreter's.\n\nExample:\n" +
-            "  fpgaedge vta network resnet8.tflite --input images.bin --raw uint8:32x32x3 --subtract 128 --accelerator rtl\n" +
+            "  fpgaedge vta network resnet8.tflite --input images.bin --input-shape 32,32,3 --input-type uint8 --subtract 128 --accelerator rtl\n" +
             "  fpgaedge vta network resnet18.onnx --input cat.jpg --accelerator rtl --ports 2 " +
             "--config firmware/vta/config/2x16_i8w8a32_15_15_18_17.json")
         {
