@@ -24,7 +24,7 @@ internal sealed unsafe class VirtualHardware
     public VirtualHardware(BoardDescription board, byte* ram, ulong ramBytes, InjectedFault fault)
     {
         ulong registersEnd = board.Registers.Base + (ulong)board.Registers.ByteCount;
-        ulong dmaEnd = board.Dma.Base + (ulong)board.Dma.ByteCount;
+        ulong dmaEnd = board.Dma.FixedBase + (ulong)board.Dma.ByteCount;
         if (registersEnd > VirtualI2cController.Address || Math.Max(VirtualI2cController.Address + 4096UL, dmaEnd) > ramBytes)
         {
             throw new HardwareException(
@@ -32,7 +32,7 @@ internal sealed unsafe class VirtualHardware
                 $"memory, found ends at 0x{registersEnd:X} and 0x{dmaEnd:X}");
         }
         registerBase = board.Registers.Base;
-        dmaBase = board.Dma.Base;
+        dmaBase = board.Dma.FixedBase;
         dma = ram + dmaBase;
         dmaBytes = board.Dma.ByteCount;
         this.fault = fault;

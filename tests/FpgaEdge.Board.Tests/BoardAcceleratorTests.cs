@@ -145,6 +145,72 @@ public sealed class BoardAcceleratorTests
         }
     }
 
+    // Goal: where the accelerator's port does not see the processor's caches, every result is still golden. Method: a processor
+    // whose window is a cache of its own, copied to and from the accelerator's memory only when the caches are told to; without
+    // being told, the accelerator would find nothing.
+    [TestMethod]
+    public void APortThatSeesNoCachesGetsWhatItNeeds()
+    {
+        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        try
+        {
+            BoardDescription files = BuiltInBoard.Description;
+            BoardMemory.CreateFiles(files, folder);
+            string cached = Path.Combine(folder, "cached");
+            MappedMemory.CreateFile(cached, files.Dma.ByteCount);
+            using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
+            using BoardMemory behind = BoardMemory.Open(files, folder);
+            MappedMemory processor = MappedMemory.Open(cached, 0, files.Dma.ByteCount);
+            var caches = new SeparateMemory(processor, behind.Dma, behind.Registers);
+            using var memory = new BoardMemory(
+                new RegisterWindow(MappedMemory.Open(Path.Combine(folder, "registers"), 0, files.Registers.ByteCount)),
+                new DmaWindow(processor, files.Dma.FixedBase, caches));
+            var accelerator = new BoardAccelerator(files, memory);
+            IntegerGraph graph = SampleNetwork.Create(31);
+            ExecutableStage stage = Load(graph, files, accelerator);
+            foreach (byte[] input in SampleNetwork.Inputs(graph, 3, seed: 32))
+            {
+                byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
+                byte[] output = new byte[expected.Length];
+                stage.Execute(ComputeResourceKind.Accelerator, Work(input, output));
+                CollectionAssert.AreEqual(expected, output);
+            }
+            Assert.AreEqual(model.Programs, caches.Invalidations);
+            Assert.AreEqual(model.Programs + 1, caches.WriteBacks);
+            Assert.IsTrue(SelfTest.Run(files, memory, (0, 0)).IsFit);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Caches that never write back by themselves.</summary>
+    private sealed class SeparateMemory(MappedMemory cached, DmaWindow memory, RegisterWindow registers) : IDmaCaches
+    {
+        public int WriteBacks { get; private set; }
+
+        public int Invalidations { get; private set; }
+
+        public void WriteBack(int offset, int byteCount)
+        {
+            Assert.AreEqual(0u, registers.Read(VtaRegisters.FetchControl) & VtaRegisters.Start, "written back after the start");
+            cached.Span.Slice(offset, byteCount).CopyTo(memory.Span[offset..]);
+            WriteBacks++;
+        }
+
+        public void Invalidate(int offset, int byteCount)
+        {
+            Assert.AreEqual(1u, registers.Read(VtaRegisters.ComputeDone), "invalidated before the end");
+            memory.Span.Slice(offset, byteCount).CopyTo(cached.Span[offset..]);
+            Invalidations++;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     private static FrameWork Work(byte[] input, byte[] output) =>
         new(default, default, default, default, 0, input, output) { DeadlineNs = long.MaxValue, ArrivedNs = 0 };
 

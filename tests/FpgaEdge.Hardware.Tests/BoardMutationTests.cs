@@ -68,6 +68,11 @@ public sealed class BoardMutationTests
         ["\"bytes\": 268435456", "\"bytes\": \"256M\"", "$.dma.bytes", "a number, found \"256M\""],
         ["\"coherent\": true", "\"coherent\": 1", "$.dma.coherent", "true or false"],
         ["\"coherent\": true,", "", "$.dma", "\"coherent\" is missing"],
+        ["\"coherent\": true", "\"memory\": \"dma-heap\", \"coherent\": true", "$.dma.memory", "\"u-dma-buf\""],
+        ["\"coherent\": true", "\"memory\": \"u-dma-buf\", \"coherent\": true", "$.dma", "\"device\" is missing"],
+        ["\"coherent\": true", "\"memory\": \"cma\", \"device\": \"udmabuf0\", \"coherent\": true", "~$.dma.base", "leave \"base\" out"],
+        ["\"coherent\": true", "\"memory\": \"u-dma-buf\", \"device\": \"../mem\", \"coherent\": true", "$.dma.device", "under /dev"],
+        ["\"coherent\": true", "\"device\": \"udmabuf0\", \"coherent\": true", "$.dma.device", "unknown member"],
         // Accelerator.
         ["\"isa\": \"current\"", "\"isa\": \"Current\"", "$.accelerator.isa", "\"legacy\""],
         ["\"clockHertz\": 333000000", "\"clockHertz\": 333", "$.accelerator.clockHertz", "found 333"],

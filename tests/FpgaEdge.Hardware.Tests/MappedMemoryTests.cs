@@ -47,20 +47,21 @@ public sealed class MappedMemoryTests
     public void KernelMemoryIsNeverTouched()
     {
         using var folder = new TemporaryFolder();
-        string map = folder.File("iomem");
+        string map = folder.File("proc/iomem");
+        Directory.CreateDirectory(folder.File("proc"));
         BoardDescription board = BoardDescription.Read(
             Path.Combine(FpgaEdge.Tests.SharedData.RepositoryRoot, "bsp", "pynq-z2", "board.json"));
-        ulong dma = board.Dma.Base;
+        ulong dma = board.Dma.FixedBase;
         File.WriteAllText(map, "00000000-1fffffff : System RAM\n  00008000-00bfffff : Kernel code\n43c00000-43c0ffff : amba_pl\n");
-        var refused = Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, folder.File(""), map));
+        var refused = Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, "", folder.File("")));
         Assert.Contains($"0x{dma:X8}", refused.Message);
         Assert.Contains("0x0..0x1FFFFFFF", refused.Message);
         Assert.Contains("fpgaedge board dts pynq-z2", refused.Message);
 
         File.WriteAllText(map, $"00000000-{dma - 1:x8} : System RAM\n40000000-4fffffff : System RAM\n");
-        Assert.Contains("registers", Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, folder.File(""), map)).Message);
+        Assert.Contains("registers", Assert.ThrowsExactly<HardwareException>(() => BoardMemory.Open(board, "", folder.File(""))).Message);
 
         File.WriteAllText(map, $"00000000-{dma - 1:x8} : System RAM\n");
-        BoardMemory.RefuseKernelMemory(board, map);
+        BoardMemory.RefuseKernelMemory(board, MemoryMap.ReadFrom(folder.File("")));
     }
 }

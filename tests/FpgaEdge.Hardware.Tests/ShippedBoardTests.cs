@@ -98,6 +98,13 @@ public sealed class ShippedBoardTests
             Assert.Contains($"vta@{board.Registers.Base:x}", text);
             Assert.Contains(board.Accelerator.Configuration.BitstreamName, text);
         }
+        foreach (string memory in new[] { "u-dma-buf", "cma" })
+        {
+            string source = folder.File($"{memory}.dts");
+            await File.WriteAllTextAsync(source, DeviceTree.Standalone(DmaMemoryTests.Board(memory, coherent: true)));
+            (int code, string text) = await RunAsync(Compiler, "-I", "dts", "-O", "dtb", "-o", folder.File("buffer.dtb"), source);
+            Assert.AreEqual(0, code, $"{memory}: {text}");
+        }
     }
 
     private static async Task<(int Code, string Text)> RunAsync(string program, params string[] arguments)

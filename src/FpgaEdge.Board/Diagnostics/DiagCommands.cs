@@ -193,7 +193,7 @@ public sealed class DiagCommands(DaemonOptions options)
         dma.Span.Slice(OutputOffset, input.Length).Fill(0x55);
         long start = Stopwatch.GetTimestamp();
         var accelerator = new BoardAccelerator(board, memory);
-        accelerator.Run(address, program.InstructionCount, modelledCycles: 1000);
+        accelerator.Run(address, program.InstructionCount, modelledCycles: 1000, (0, dma.Length));
         double micros = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         ReadOnlySpan<sbyte> output = MemoryMarshal.Cast<byte, sbyte>(dma.Span.Slice(OutputOffset, input.Length));
         int wrong = 0;

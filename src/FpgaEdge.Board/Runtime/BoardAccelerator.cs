@@ -32,9 +32,10 @@ internal sealed class BoardAccelerator
     /// <param name="instructionAddress">Physical address of the first instruction.</param>
     /// <param name="instructionCount">Instructions.</param>
     /// <param name="modelledCycles">What the cycle model predicts.</param>
+    /// <param name="shared">The part of the DMA window that the processor has written and the program reads and writes.</param>
     /// <exception cref="VtaTimeoutException">It did not end; holds the registers.</exception>
     /// <exception cref="HardwareException">A program that was given up on still runs.</exception>
-    public void Run(uint instructionAddress, int instructionCount, long modelledCycles)
+    public void Run(uint instructionAddress, int instructionCount, long modelledCycles, (int Offset, int ByteCount) shared)
     {
         RefuseWhileBusy();
         TimeSpan predicted = TimeSpan.FromSeconds((double)modelledCycles / board.Accelerator.ClockHertz);
@@ -43,7 +44,9 @@ internal sealed class BoardAccelerator
         pace.Reset(model ? TimeSpan.Zero : predicted);
         try
         {
+            Dma.GiveToAccelerator(shared.Offset, shared.ByteCount);
             driver.Run(instructionAddress, instructionCount, model && limit < ModelLimit ? ModelLimit : limit);
+            Dma.TakeFromAccelerator(shared.Offset, shared.ByteCount);
             timedOut = false;
         }
         catch (VtaTimeoutException)

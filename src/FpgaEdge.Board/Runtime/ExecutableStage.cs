@@ -11,6 +11,7 @@ internal sealed class ExecutableStage : LoadedStage, IStageMachine
 {
     private readonly BoardAccelerator accelerator;
     private readonly int length;
+    private readonly (int Offset, int ByteCount) activations;
     private readonly StageExecutor executor;
     private readonly CompiledStage software;
     private readonly FrameCost[] costs;
@@ -31,6 +32,9 @@ internal sealed class ExecutableStage : LoadedStage, IStageMachine
         costs = [CostOf(stage), CostOf(software)];
         executor = new StageExecutor(stage, this);
         executor.Load();
+        // Constants and programs stay as they are now; what changes from frame to frame lies behind them.
+        accelerator.Dma.GiveToAccelerator((int)Offset, length);
+        activations = ((int)Offset + stage.Image.Length, length - stage.Image.Length);
     }
 
     /// <inheritdoc />
@@ -64,7 +68,7 @@ internal sealed class ExecutableStage : LoadedStage, IStageMachine
 
     /// <inheritdoc />
     public void RunProgram(uint instructionAddress, uint instructionCount, long modelledCycles) =>
-        accelerator.Run(instructionAddress, (int)instructionCount, modelledCycles);
+        accelerator.Run(instructionAddress, (int)instructionCount, modelledCycles, activations);
 
     /// <summary>Time and energy by the compiler's model: programs on the accelerator, everything else on a core.</summary>
     private static FrameCost CostOf(CompiledStage stage)

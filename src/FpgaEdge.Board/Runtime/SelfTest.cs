@@ -108,7 +108,7 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
         }
 
         public void RunProgram(uint instructionAddress, uint instructionCount, long modelledCycles) =>
-            accelerator.Run(instructionAddress, (int)instructionCount, modelledCycles);
+            accelerator.Run(instructionAddress, (int)instructionCount, modelledCycles, (0, (int)stage.WindowBytes));
     }
 
     private static IntegerGraph Network()

@@ -12,7 +12,7 @@ namespace FpgaEdge.Hardware;
 /// <param name="Access">How the process reaches registers and memory.</param>
 /// <param name="Registers">Where the accelerator's registers are.</param>
 /// <param name="Memory">Memory of the processor system, from physical address 0.</param>
-/// <param name="Dma">The reserved region that the accelerator reads and writes.</param>
+/// <param name="Dma">The memory that the accelerator reads and writes.</param>
 /// <param name="Accelerator">The gateware.</param>
 /// <param name="LinkBitsPerSecond">Speed of the network link.</param>
 /// <param name="Rails">Power measurement points; empty when the board cannot measure.</param>
@@ -51,7 +51,7 @@ public enum MemoryAccess
     /// <summary>Through ordinary files that a model of the accelerator maps as well.</summary>
     Files = 0,
 
-    /// <summary>Through /dev/mem.</summary>
+    /// <summary>Through /dev/mem, and for DMA as <see cref="DmaMemory"/> says.</summary>
     Physical = 1,
 }
 
@@ -73,14 +73,6 @@ public enum RegisterProtocol
     /// <summary>Four HLS blocks: fetch, load, compute, store.</summary>
     Hls = 0,
 }
-
-/// <summary>A physically contiguous region that the kernel leaves alone.</summary>
-/// <param name="Base">Physical address of its first byte.</param>
-/// <param name="ByteCount">Its size in bytes.</param>
-/// <param name="Coherent">Whether the accelerator's port sees the processor's caches (ACP, HPC): nothing is flushed
-/// then.</param>
-/// <param name="Source">Where the figures come from.</param>
-public sealed record DmaRegion(uint Base, int ByteCount, bool Coherent, string Source);
 
 /// <summary>The gateware: its configuration, clock and memory port.</summary>
 /// <param name="Configuration">VTA's parameters, the instruction set generation among them.</param>

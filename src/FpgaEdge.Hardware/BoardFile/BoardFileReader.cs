@@ -52,7 +52,7 @@ internal static class BoardFileReader
         }
         MemoryDescription memory = ReadMemory(root.Member("memory"));
         AcceleratorDescription accelerator = ReadAccelerator(root.Member("accelerator"));
-        DmaRegion dma = ReadDma(root.Member("dma"), memory, registers, accelerator.Configuration);
+        DmaRegion dma = DmaReader.Read(root.Member("dma"), access, memory, registers, accelerator.Configuration);
         long link = ReadLink(root.Member("link"));
         PowerSampling? sampling = RailReader.ReadSampling(root.OptionalMember("power"));
         RailDescription[] rails = RailReader.Read(root.Member("rails"), sampling, BoardDescription.IsVirtual(name));
@@ -110,44 +110,6 @@ internal static class BoardFileReader
         return range.Base + range.ByteCount <= memoryBytes
             ? range
             : throw json.Fault($"the range ends at 0x{range.Base + range.ByteCount:X}, beyond the memory's 0x{memoryBytes:X} bytes");
-    }
-
-    private static DmaRegion ReadDma(
-        LocatedJson json, MemoryDescription memory, RegisterBlocks registers, VtaConfiguration vta)
-    {
-        LocatedJson start = json.Member("base");
-        LocatedJson size = json.Member("bytes");
-        var dma = new DmaRegion(
-            start.Address(),
-            (int)size.Integer(64 * 1024, 1 << 30),
-            json.Member("coherent").Flag(),
-            json.Member("source").Text());
-        json.RefuseUnknown();
-        RequireAligned(start, dma.Base, PageBytes, "a page");
-        RequireAligned(size, (uint)dma.ByteCount, PageBytes, "a page");
-        RequireAligned(start, dma.Base, (uint)vta.DramAlignment, "the accelerator's largest element");
-        if (dma.Base == 0)
-        {
-            throw start.Fault("expected an address above 0: the vectors of the processor are there");
-        }
-        long end = dma.Base + (long)dma.ByteCount;
-        if (end > memory.ByteCount)
-        {
-            throw start.Fault($"the region ends at 0x{end:X}, beyond the memory's 0x{memory.ByteCount:X} bytes");
-        }
-        if (dma.Base < (ulong)registers.Base + (ulong)registers.ByteCount && (ulong)end > registers.Base)
-        {
-            throw start.Fault("the region overlaps the registers");
-        }
-        foreach (UsedRange used in memory.Used)
-        {
-            if (dma.Base < used.Base + used.ByteCount && end > used.Base)
-            {
-                throw start.Fault($"the region 0x{dma.Base:X}..0x{end - 1:X} overlaps " +
-                    $"0x{used.Base:X}..0x{used.Base + used.ByteCount - 1:X}, used by {used.By}");
-            }
-        }
-        return dma;
     }
 
     private static AcceleratorDescription ReadAccelerator(LocatedJson json)

@@ -3,8 +3,8 @@ using System.Text;
 namespace FpgaEdge.Hardware;
 
 /// <summary>
-/// What a board's device tree has to say for FpgaEdge, from its board file: the reserved DMA region, which the kernel must
-/// neither use nor map, and the accelerator's registers. To be included at the end of the board's own device tree.
+/// What a board's device tree has to say for FpgaEdge, from its board file: the DMA memory — a region that the kernel must
+/// neither use nor map, or a driver's buffer — and the accelerator's registers. To be included at the end of the board's own device tree.
 /// </summary>
 public static class DeviceTree
 {
@@ -18,21 +18,33 @@ public static class DeviceTree
         var text = new StringBuilder();
         text.AppendLine($"/* Made by 'fpgaedge board dts {board.Name}' from bsp/{board.Name}/board.json: change it there. */");
         text.AppendLine("/ {");
-        text.AppendLine("\treserved-memory {");
-        text.AppendLine($"\t\t#address-cells = <{cells}>;");
-        text.AppendLine($"\t\t#size-cells = <{cells}>;");
-        text.AppendLine("\t\tranges;");
-        text.AppendLine();
-        text.AppendLine($"\t\tfpgaedge_dma: fpgaedge-dma@{board.Dma.Base:x} {{");
-        text.AppendLine($"\t\t\treg = <{Range(wide, board.Dma.Base, (uint)board.Dma.ByteCount)}>;");
-        text.AppendLine("\t\t\tno-map;");
-        text.AppendLine("\t\t};");
-        text.AppendLine("\t};");
-        text.AppendLine();
+        if (board.Dma.Base is uint start)
+        {
+            text.AppendLine("\treserved-memory {");
+            text.AppendLine($"\t\t#address-cells = <{cells}>;");
+            text.AppendLine($"\t\t#size-cells = <{cells}>;");
+            text.AppendLine("\t\tranges;");
+            text.AppendLine();
+            text.AppendLine($"\t\tfpgaedge_dma: fpgaedge-dma@{start:x} {{");
+            text.AppendLine($"\t\t\treg = <{Range(wide, start, (uint)board.Dma.ByteCount)}>;");
+            text.AppendLine(board.Dma.Memory == DmaMemory.Reserved
+                ? "\t\t\tno-map;"
+                : "\t\t\tcompatible = \"shared-dma-pool\";\n\t\t\treusable;");
+            text.AppendLine("\t\t};");
+            text.AppendLine("\t};");
+            text.AppendLine();
+        }
+        if (board.Dma.Memory != DmaMemory.Reserved)
+        {
+            AppendBuffer(text, board.Dma);
+        }
         text.AppendLine($"\tvta@{board.Registers.Base:x} {{");
         text.AppendLine("\t\tcompatible = \"fpgaedge,vta-hls\";");
         text.AppendLine($"\t\treg = <{Range(wide, board.Registers.Base, (uint)board.Registers.ByteCount)}>;");
-        text.AppendLine("\t\tmemory-region = <&fpgaedge_dma>;");
+        if (board.Dma.Memory == DmaMemory.Reserved)
+        {
+            text.AppendLine("\t\tmemory-region = <&fpgaedge_dma>;");
+        }
         text.AppendLine($"\t\tclock-frequency = <{board.Accelerator.ClockHertz}>;");
         text.AppendLine($"\t\tfpgaedge,configuration = \"{board.Accelerator.Configuration.BitstreamName}\";");
         if (board.Dma.Coherent)
@@ -42,6 +54,25 @@ public static class DeviceTree
         text.AppendLine("\t};");
         text.AppendLine("};");
         return text.ToString();
+    }
+
+    /// <summary>The node of the u-dma-buf driver, as its documentation has it.</summary>
+    private static void AppendBuffer(StringBuilder text, DmaRegion dma)
+    {
+        text.AppendLine($"\t{dma.Device} {{");
+        text.AppendLine("\t\tcompatible = \"ikwzm,u-dma-buf\";");
+        text.AppendLine($"\t\tdevice-name = \"{dma.Device}\";");
+        text.AppendLine($"\t\tsize = <0x{dma.ByteCount:x}>;");
+        if (dma.Base is not null)
+        {
+            text.AppendLine("\t\tmemory-region = <&fpgaedge_dma>;");
+        }
+        if (dma.Coherent)
+        {
+            text.AppendLine("\t\tdma-coherent;");
+        }
+        text.AppendLine("\t};");
+        text.AppendLine();
     }
 
     /// <summary>The fragment with just enough around it that the device-tree compiler takes it by itself.</summary>

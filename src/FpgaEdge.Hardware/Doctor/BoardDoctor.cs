@@ -7,6 +7,7 @@ namespace FpgaEdge.Hardware;
 public sealed class BoardDoctor
 {
     private const string Area = "board";
+    private const string DmaName = "DMA region";
 
     private readonly BoardDescription board;
     private readonly string root;
@@ -37,7 +38,9 @@ public sealed class BoardDoctor
         yield return new DoctorFinding(Area, "board", DoctorState.Ok, $"{board.Name}: {board.Title}");
         yield return PhysicalMemory();
         yield return Region("registers", board.Registers.Base, board.Registers.ByteCount);
-        yield return Region("DMA region", board.Dma.Base, board.Dma.ByteCount);
+        yield return board.Dma.Memory == DmaMemory.Reserved
+            ? Region(DmaName, board.Dma.FixedBase, board.Dma.ByteCount)
+            : Buffer();
         yield return Manager();
         yield return Lamps();
         foreach (DoctorFinding finding in Rails())
@@ -68,8 +71,7 @@ public sealed class BoardDoctor
     private DoctorFinding Region(string name, uint start, long byteCount)
     {
         string place = $"0x{start:X8} + {byteCount >> 10} KiB";
-        string path = Path.Combine(root, "proc", "iomem");
-        MemoryMap map = MemoryMap.Parse(File.Exists(path) ? File.ReadAllText(path) : "");
+        MemoryMap map = MemoryMap.ReadFrom(root);
         if (map.IsHidden)
         {
             return new DoctorFinding(Area, name, DoctorState.Missing, $"{place}: /proc/iomem does not show its owner",
@@ -79,6 +81,24 @@ public sealed class BoardDoctor
             ? new DoctorFinding(Area, name, DoctorState.Missing, $"{place} lies in memory that the kernel uses, {used}",
                 $"add what 'fpgaedge board dts {board.Name}' prints to the board's device tree and start again")
             : new DoctorFinding(Area, name, DoctorState.Ok, $"{place} is no memory of the kernel's");
+    }
+
+    private DoctorFinding Buffer()
+    {
+        try
+        {
+            UDmaBuf buffer = UDmaBuf.Find(board, root);
+            return new DoctorFinding(Area, DmaName, DoctorState.Ok,
+                $"/dev/{board.Dma.Device}: 0x{buffer.PhysicalBase:X8} + {board.Dma.ByteCount >> 10} KiB" +
+                (board.Dma.Coherent ? "" : ", caches written back for each program"));
+        }
+        catch (HardwareException e)
+        {
+            int remedy = e.Message.LastIndexOf("; ", StringComparison.Ordinal);
+            return remedy < 0
+                ? new DoctorFinding(Area, DmaName, DoctorState.Missing, e.Message, "run as root: sudo fpgaedged --doctor")
+                : new DoctorFinding(Area, DmaName, DoctorState.Missing, e.Message[..remedy], e.Message[(remedy + 2)..]);
+        }
     }
 
     private DoctorFinding Manager()

@@ -15,6 +15,13 @@ public sealed class MemoryMap
     /// <summary>Whether the addresses are hidden: the kernel shows zeros to users other than root.</summary>
     public bool IsHidden => ranges.TrueForAll(range => range.Last == 0);
 
+    /// <summary>Reads proc/iomem under a root folder; empty where there is none.</summary>
+    public static MemoryMap ReadFrom(string root)
+    {
+        string file = Path.Combine(root, "proc", "iomem");
+        return Parse(File.Exists(file) ? File.ReadAllText(file) : "");
+    }
+
     /// <summary>Reads the text of /proc/iomem; lines that are not ranges are left out.</summary>
     public static MemoryMap Parse(string text)
     {

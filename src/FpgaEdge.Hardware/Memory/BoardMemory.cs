@@ -1,12 +1,13 @@
 namespace FpgaEdge.Hardware;
 
 /// <summary>
-/// A board's registers and DMA window, mapped. On a real board both are ranges of /dev/mem; on a virtual board they are
-/// the files "registers" and "dma" of a folder. Path and offset are the only difference.
+/// A board's registers and DMA window, mapped. On a real board the registers are a range of /dev/mem, and the window is another
+/// one or a driver's buffer (<see cref="DmaMemory"/>); on a virtual board they are the files "registers" and "dma" of a folder.
 /// </summary>
 public sealed class BoardMemory : IDisposable
 {
-    private BoardMemory(RegisterWindow registers, DmaWindow dma)
+    /// <summary>Takes over what is mapped already.</summary>
+    public BoardMemory(RegisterWindow registers, DmaWindow dma)
     {
         Registers = registers;
         Dma = dma;
@@ -29,24 +30,24 @@ public sealed class BoardMemory : IDisposable
     /// <summary>Maps a board's registers and DMA window.</summary>
     /// <param name="board">The board.</param>
     /// <param name="folder">Folder of a virtual board's files; not used for a real one.</param>
-    /// <param name="memoryMap">Where the kernel says whose memory is whose.</param>
+    /// <param name="root">The root folder of a real one's operating system; another than "/" in tests.</param>
     /// <exception cref="HardwareException">They cannot be mapped, or are memory that the kernel uses.</exception>
-    public static BoardMemory Open(BoardDescription board, string folder, string memoryMap = "/proc/iomem")
+    public static BoardMemory Open(BoardDescription board, string folder, string root = "/")
     {
         bool files = board.Access == MemoryAccess.Files;
         if (!files)
         {
-            RefuseKernelMemory(board, memoryMap);
+            RefuseKernelMemory(board, MemoryMap.ReadFrom(root));
         }
-        MappedMemory registers = MappedMemory.Open(
-            files ? RegisterFile(folder) : LinuxMemory.PhysicalMemory,
-            files ? 0 : board.Registers.Base,
-            board.Registers.ByteCount);
+        MappedMemory registers = files
+            ? MappedMemory.Open(RegisterFile(folder), 0, board.Registers.ByteCount)
+            : MappedMemory.Open(AllMemory(root), board.Registers.Base, board.Registers.ByteCount);
         try
         {
-            MappedMemory dma = MappedMemory.Open(
-                files ? DmaFile(folder) : LinuxMemory.PhysicalMemory, files ? 0 : board.Dma.Base, board.Dma.ByteCount);
-            return new BoardMemory(new RegisterWindow(registers), new DmaWindow(dma, board.Dma.Base));
+            DmaWindow dma = files
+                ? new DmaWindow(MappedMemory.Open(DmaFile(folder), 0, board.Dma.ByteCount), board.Dma.FixedBase)
+                : OpenWindow(board, root);
+            return new BoardMemory(new RegisterWindow(registers), dma);
         }
         catch
         {
@@ -64,12 +65,15 @@ public sealed class BoardMemory : IDisposable
 
     /// <summary>Before anything is mapped, let alone written: one program of the accelerator in the kernel's memory, and the
     /// board is gone.</summary>
-    internal static void RefuseKernelMemory(BoardDescription board, string memoryMap)
+    internal static void RefuseKernelMemory(BoardDescription board, MemoryMap map)
     {
-        MemoryMap map = MemoryMap.Parse(File.Exists(memoryMap) ? File.ReadAllText(memoryMap) : "");
-        (string What, uint Start, int Bytes)[] regions =
-            [("DMA window", board.Dma.Base, board.Dma.ByteCount), ("registers", board.Registers.Base, board.Registers.ByteCount)];
-        foreach ((string what, uint start, int bytes) in regions)
+        Refuse("registers", board.Registers.Base, board.Registers.ByteCount);
+        if (board.Dma.Memory == DmaMemory.Reserved)
+        {
+            Refuse("DMA window", board.Dma.FixedBase, board.Dma.ByteCount);
+        }
+
+        void Refuse(string what, uint start, int bytes)
         {
             if (map.KernelMemoryAt(start, bytes) is string used)
             {
@@ -79,6 +83,28 @@ public sealed class BoardMemory : IDisposable
             }
         }
     }
+
+    private static DmaWindow OpenWindow(BoardDescription board, string root)
+    {
+        DmaRegion dma = board.Dma;
+        if (dma.Memory == DmaMemory.Reserved)
+        {
+            return new DmaWindow(MappedMemory.Open(AllMemory(root), dma.FixedBase, dma.ByteCount), dma.FixedBase);
+        }
+        UDmaBuf buffer = UDmaBuf.Find(board, root);
+        IDmaCaches? caches = UDmaBuf.OpenCaches(dma, root);
+        try
+        {
+            return new DmaWindow(MappedMemory.Open(buffer.Device, 0, dma.ByteCount, cached: true), buffer.PhysicalBase, caches);
+        }
+        catch
+        {
+            caches?.Dispose();
+            throw;
+        }
+    }
+
+    private static string AllMemory(string root) => Path.Combine(root, LinuxMemory.PhysicalMemory.TrimStart('/'));
 
     private static string RegisterFile(string folder) => Path.Combine(folder, "registers");
 

@@ -12,7 +12,7 @@ internal static unsafe partial class LinuxMemory
     /// <summary>O_RDWR.</summary>
     public const int ReadWrite = 0x2;
 
-    /// <summary>O_SYNC: what makes /dev/mem map registers uncached.</summary>
+    /// <summary>O_SYNC: what makes /dev/mem and u-dma-buf map uncached.</summary>
     public const int Synchronous = 0x101000;
 
     /// <summary>O_CLOEXEC.</summary>

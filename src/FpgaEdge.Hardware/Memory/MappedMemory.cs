@@ -9,7 +9,8 @@ namespace FpgaEdge.Hardware;
 /// </summary>
 /// <remarks>
 /// /dev/mem has no length, which .NET's memory-mapped files insist on, so Linux maps with mmap(2) itself. It is opened
-/// with O_SYNC, which makes the kernel map device registers uncached; on ordinary files the flag changes nothing here.
+/// with O_SYNC, which makes the kernel map it uncached, unless a driver's buffer is to be cached; on ordinary files the flag
+/// changes nothing here.
 /// </remarks>
 public sealed unsafe class MappedMemory : IDisposable
 {
@@ -63,16 +64,17 @@ public sealed unsafe class MappedMemory : IDisposable
     /// <paramref name="length"/> long.</param>
     /// <param name="offset">First byte; a multiple of the page size.</param>
     /// <param name="length">Number of bytes.</param>
+    /// <param name="cached">For devices: whether the processor's caches may hold it.</param>
     /// <exception cref="HardwareException">The file cannot be opened or mapped; the message says what to
     /// do.</exception>
-    public static MappedMemory Open(string path, long offset, int length)
+    public static MappedMemory Open(string path, long offset, int length, bool cached = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         RequireLongEnough(path, offset + length);
         try
         {
-            return OperatingSystem.IsLinux() ? MapLinux(path, offset, length) : new MappedMemory(path, offset, length);
+            return OperatingSystem.IsLinux() ? MapLinux(path, offset, length, cached) : new MappedMemory(path, offset, length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,9 +113,10 @@ public sealed unsafe class MappedMemory : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static MappedMemory MapLinux(string path, long offset, int length)
+    private static MappedMemory MapLinux(string path, long offset, int length, bool cached)
     {
-        int descriptor = LinuxMemory.Open(path, LinuxMemory.ReadWrite | LinuxMemory.Synchronous | LinuxMemory.CloseOnExec);
+        int descriptor = LinuxMemory.Open(
+            path, LinuxMemory.ReadWrite | LinuxMemory.CloseOnExec | (cached ? 0 : LinuxMemory.Synchronous));
         if (descriptor < 0)
         {
             throw Refused(path, "opened");

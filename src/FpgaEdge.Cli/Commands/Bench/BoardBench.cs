@@ -257,8 +257,10 @@ internal sealed class BoardBench(string kind, string? boardFile, string? output,
         protected override void Run(uint instructionAddress, int instructionCount, long modelledCycles)
         {
             pace.Reset();
+            memory.Dma.GiveToAccelerator(0, (int)stage.WindowBytes);
             driver.Run(instructionAddress, instructionCount,
                 VtaWaitLimit.For(TimeSpan.FromSeconds((double)modelledCycles / stage.Target.Timing.ClockHz)));
+            memory.Dma.TakeFromAccelerator(0, (int)stage.WindowBytes);
         }
     }
 }

@@ -70,7 +70,7 @@ internal static class BoardCheckCommand
             if (finding.Board is BoardDescription board)
             {
                 table.Add(board.Name, board.Soc, board.Accelerator.Configuration.BitstreamName, $"0x{board.Registers.Base:X8}",
-                    $"0x{board.Dma.Base:X8} + {board.Dma.ByteCount >> 20} MiB", $"{board.Rails.Count}",
+                    board.Dma.Place, $"{board.Rails.Count}",
                     $"{board.Rails.Count(rail => rail.InTotal)}", "ok");
             }
             else
