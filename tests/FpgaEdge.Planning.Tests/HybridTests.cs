@@ -22,6 +22,17 @@ public sealed class HybridTests
         Assert.IsTrue(DirectHardware.Alms(layer, assume) > DirectHardware.DeviceAlms(assume));
     }
 
+    // Goal: a pixel is multiplied once by each constant, whatever the number of output channels. Method: counts by hand: 15 %
+    // of the weights are free; 64 outputs need 54.4 products per pixel, 256 outputs the 63 odd constants from 3 to 127.
+    [TestMethod]
+    public void EqualConstantsShareAMultiplier()
+    {
+        AssumptionSet assume = HybridAssumptions.Default;
+        Assert.AreEqual(10 * 544 / 10, DirectHardware.Multipliers(new HybridLayer("few", 8, 10, 64, 1), assume));
+        Assert.AreEqual(10 * 9 * 63, DirectHardware.Multipliers(new HybridLayer("many", 8, 10, 256, 3), assume));
+        Assert.AreEqual(100 * 9 * 85 / 100, DirectHardware.Multipliers(new HybridLayer("own", 8, 100, 100, 3, IsDepthwise: true), assume));
+    }
+
     // Goal: a split is taken only when it saves energy and is not slower, and it fits the device. Method: all
     // modules of the three networks.
     [TestMethod]

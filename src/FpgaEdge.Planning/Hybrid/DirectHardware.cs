@@ -8,9 +8,21 @@ public static class DirectHardware
 {
     private const int Bits = 8;
 
-    /// <summary>Multipliers for the weights that are not free.</summary>
-    public static long Multipliers(HybridLayer layer, AssumptionSet assume) =>
-        layer.Weights * (1000 - assume["free weights"]) / 1000;
+    /// <summary>
+    /// Odd constants above one that 8 bits and a sign can hold, 3 to 127: a shift and a sign of their products, which cost
+    /// nothing, make all others.
+    /// </summary>
+    private const int DistinctConstants = (1 << (Bits - 2)) - 1;
+
+    /// <summary>
+    /// Multipliers for the weights that are not free. All output channels multiply the same pixel of a window, so equal
+    /// constants share a multiplier; depth-wise, each pixel meets one weight only.
+    /// </summary>
+    public static long Multipliers(HybridLayer layer, AssumptionSet assume)
+    {
+        long perPixel = layer.IsDepthwise ? 1 : layer.Outputs;
+        return layer.Weights / perPixel * Math.Min(perPixel * (1000 - assume["free weights"]), DistinctConstants * 1000) / 1000;
+    }
 
     /// <summary>Logic for all multipliers and adders.</summary>
     public static long Alms(HybridLayer layer, AssumptionSet assume) =>

@@ -23,7 +23,7 @@ public sealed record HybridResult(HybridModule Module, HybridFigures GpuOnly, Hy
 
 /// <summary>
 /// Splits modules between an embedded GPU and direct hardware mapping. The paper's partitions are not public; these
-/// are tried: a run of whole steps fused on the FPGA; one step with some filters of one of its branches on the FPGA
+/// are tried: a run of whole steps fused on the FPGA; one step with some filters of each of its branches on the FPGA
 /// beside the GPU; some inner channels of a point-wise, depth-wise, point-wise chain beside the GPU; a side chain beside
 /// the GPU. Pixels stream over the link through the mapped layers and back, so the slowest of the three sets the pace;
 /// the start of both transfers is part of every figure. The best is the split of least energy that is not slower than
@@ -31,7 +31,7 @@ public sealed record HybridResult(HybridModule Module, HybridFigures GpuOnly, Hy
 /// </summary>
 public sealed class HybridPlanner(AssumptionSet assume)
 {
-    private const int FilterSteps = 8;
+    private const int FilterSteps = 16;
 
     /// <summary>Logic cells are shared out in portions of this many.</summary>
     private const int Portion = 200;
@@ -162,9 +162,9 @@ public sealed class HybridPlanner(AssumptionSet assume)
             yield break;
         }
         HybridLayer[] chain = [.. module.Steps.Select(step => step.Branches[0])];
-        for (int eighths = 1; eighths < FilterSteps; eighths++)
+        for (int step = 1; step < FilterSteps; step++)
         {
-            int moved = chain[1].Outputs * eighths / FilterSteps;
+            int moved = chain[1].Outputs * step / FilterSteps;
             HybridLayer[] onFpga = InnerChannels(chain, moved);
             long outputs = 2 * Bytes(chain[2].OutputSize, chain[2].Outputs);
             long addition = assume["gpu kernel start"] + (3 * outputs * 1000 / assume["gpu memory"]);
@@ -199,31 +199,35 @@ public sealed class HybridPlanner(AssumptionSet assume)
     }
 
     /// <summary>
-    /// Some filters of one branch on the FPGA, everything else of the step on the GPU at the same time.
+    /// Some filters of a step's branches on the FPGA, the others on the GPU at the same time.
     /// </summary>
     private IEnumerable<HybridFigures?> Splits(HybridModule module, int at, long memoryBits)
     {
         HybridStep step = module.Steps[at];
         long others = module.Steps.Sum(GpuNs) - GpuNs(step);
-        foreach (HybridLayer layer in step.Branches)
+        foreach (ImmutableArray<int> moved in Shares(step.Branches))
         {
-            for (int eighths = 1; eighths <= FilterSteps; eighths++)
-            {
-                int moved = layer.Outputs * eighths / FilterSteps;
-                bool whole = moved == layer.Outputs;
-                if (moved == 0 || (whole && step.Branches.Length == 1))
-                {
-                    continue;
-                }
-                HybridLayer part = layer.Part(moved);
-                long beside = GpuNs(step) - GpuNs(layer) + module.Side.Sum(GpuNs)
-                    + (whole ? 0 : GpuNs(layer.Part(layer.Outputs - moved)));
-                string name = whole ? layer.Name : $"{moved} of {layer.Outputs} filters of {layer.Name}";
-                yield return Figures(
-                    name, [part], others, beside, DirectHardware.FillNs(part, assume), Bytes(part.Size, part.Inputs),
-                    Bytes(part.OutputSize, moved), memoryBits);
-            }
+            HybridLayer[] onFpga = [.. step.Branches.Zip(moved, (layer, filters) => layer.Part(filters)).Where(part => part.Outputs > 0)];
+            long beside = module.Side.Sum(GpuNs) + step.Branches.Zip(moved, (layer, filters) => layer.Part(layer.Outputs - filters))
+                .Where(part => part.Outputs > 0).Sum(GpuNs);
+            IEnumerable<string> names = step.Branches.Zip(moved).Where(pair => pair.Second > 0).Select(pair =>
+                (pair.Second == pair.First.Outputs ? "" : $"{pair.Second} of {pair.First.Outputs} filters of ") + pair.First.Name);
+            yield return Figures(
+                string.Join(" + ", names), onFpga, others, beside, onFpga.Max(part => DirectHardware.FillNs(part, assume)),
+                onFpga.Max(part => Bytes(part.Size, part.Inputs)), onFpga.Sum(part => Bytes(part.OutputSize, part.Outputs)), memoryBits);
         }
+    }
+
+    /// <summary>Every choice of filters per branch, in steps, but for none at all and for the whole step.</summary>
+    private static IEnumerable<ImmutableArray<int>> Shares(ImmutableArray<HybridLayer> branches)
+    {
+        IEnumerable<ImmutableArray<int>> shares = [[]];
+        foreach (HybridLayer layer in branches)
+        {
+            shares = shares.SelectMany(chosen => Enumerable.Range(0, FilterSteps + 1)
+                .Select(step => chosen.Add(layer.Outputs * step / FilterSteps)));
+        }
+        return shares.Where(chosen => chosen.Any(filters => filters > 0) && chosen.Zip(branches).Any(at => at.First < at.Second.Outputs));
     }
 
     /// <summary>
