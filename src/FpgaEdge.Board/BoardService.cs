@@ -132,9 +132,12 @@ internal sealed class BoardService : IDisposable
         });
         var accelerator = new BoardAccelerator(board, memory);
         var packages = new PackageFolder(Path.Combine(folder, "packages"));
-        return new BoardRuntime(
+        var runtime = new BoardRuntime(
             node, socket, new StageLoader(board, accelerator, log, options.ModelledCompute), packages, meter, log, Fail,
             options.LogFrames);
+        var live = new LiveBoard(board, memory, accelerator, meter, runtime, log, hasKey: keys is not null);
+        runtime.Answer = new DiagCommands(options, live).Run;
+        return runtime;
     }
 
     private Plan? Plan(ClusterView view, NetworkCosts costs)

@@ -16,6 +16,7 @@ internal static class Program
         DemoCommand.Create,
         RunCommand.Create,
         BoardsCommand.Create,
+        TopCommand.Create,
         BoardCommand.Create,
         KeyCommand.Create,
         ImageCommand.Create,

@@ -159,6 +159,7 @@ public sealed partial class BoardNode
                 return OnClientHello(nowNs, from, header, ref reader, elements, effects);
             case MessageKind.Leave when clients.Find(header.Sender) is { } client:
                 ForgetClient(nowNs, client, effects);
+                commands.Forget(client.Id);
                 return reader.End && elements == 0;
             case <= MessageKind.Introduction:
                 return membership.OnMessage(nowNs, from, header, ref reader, elements, effects);
@@ -178,6 +179,8 @@ public sealed partial class BoardNode
                 return OnStale(nowNs, ref reader, elements);
             case MessageKind.FrameQuery:
                 return OnFrameQuery(from, ref reader, elements, effects);
+            case MessageKind.Command:
+                return OnCommand(header, ref reader, elements, effects);
             default:
                 return true;
         }

@@ -51,6 +51,12 @@ public interface IBoardEffects : IClusterEffects
     /// whole.
     /// </summary>
     void FrameReady(in FrameWork work);
+
+    /// <summary>
+    /// A client asks this board something: carry it out once, on whatever thread, and report with
+    /// <see cref="BoardNode.OnCommandDone"/>. At most one command of each client is under way.
+    /// </summary>
+    void CommandGiven(in CommandToken token, string command);
 }
 
 /// <summary>Effects of a client's step.</summary>
@@ -72,6 +78,9 @@ public interface IClientEffects : IClusterEffects
 
     /// <summary>After <see cref="ClientNode.TrySubmit"/> said no: there is room again.</summary>
     void RequestWritable(uint request);
+
+    /// <summary>A command ended: the board's answer, or nothing when that start of the board is over.</summary>
+    void CommandEnded(uint number, ReadOnlySpan<byte> answer);
 }
 
 /// <summary>A plan as a client learns it from any board.</summary>

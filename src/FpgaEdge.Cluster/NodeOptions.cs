@@ -124,4 +124,5 @@ internal enum PlantedBug : byte
     ForgetResend,
     AcceptDamaged,
     IgnoreCredit,
+    RepeatCommands,
 }

@@ -49,6 +49,12 @@ public static class WireLimits
     /// <summary>Bytes of UTF-8 in the text of an error.</summary>
     public const int ErrorTextBytes = 256;
 
+    /// <summary>Chunks of the answer to a command: the bits of the mask that asks for them.</summary>
+    public const int AnswerChunks = 64;
+
+    /// <summary>Largest answer to a command, in bytes.</summary>
+    public const int AnswerBytes = AnswerChunks * ChunkBytes;
+
     /// <summary>Chunks that one package request can ask for: the bits of its mask.</summary>
     public const int PackageRequestChunks = 64;
 
@@ -75,6 +81,8 @@ public static class WireLimits
         (nameof(Stages), Stages),
         (nameof(NameBytes), NameBytes),
         (nameof(ErrorTextBytes), ErrorTextBytes),
+        (nameof(AnswerChunks), AnswerChunks),
+        (nameof(AnswerBytes), AnswerBytes),
         (nameof(PackageRequestChunks), PackageRequestChunks),
         (nameof(AckMaskChunks), AckMaskChunks),
         (nameof(StageStatisticsBytes), StageStatisticsBytes),

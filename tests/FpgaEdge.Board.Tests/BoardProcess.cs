@@ -42,7 +42,14 @@ internal sealed class BoardProcess : IDisposable
         return (await ExitAsync()).Code;
     }
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Stops it in the middle, as a kernel does that has nothing left for it.</summary>
+    public void Freeze()
+    {
+        using Process freeze = Process.Start("kill", ["-STOP", $"{process.Id}"]);
+        freeze.WaitForExit();
+    }
+
+    /// <summary>Waits for its end.
     public async Task<(int Code, string Complaint)> ExitAsync()
     {
         await process.WaitForExitAsync().WaitAsync(Patience);

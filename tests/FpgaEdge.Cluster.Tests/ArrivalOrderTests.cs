@@ -86,6 +86,10 @@ public sealed class ArrivalOrderTests
         {
         }
 
+        public void CommandGiven(in CommandToken token, string command)
+        {
+        }
+
         public void StageReleased(PlanHash plan, int stage)
         {
         }

@@ -185,6 +185,10 @@ internal sealed class LabBoard : LabNode, IBoardEffects
     }
 
     public void FrameReady(in FrameWork work) => ready.Enqueue(work);
+
+    public void CommandGiven(in CommandToken token, string command)
+    {
+    }
 }
 
 internal sealed class LabClient(Lab lab, int index) : LabNode(lab, index), IClientEffects
@@ -205,6 +209,10 @@ internal sealed class LabClient(Lab lab, int index) : LabNode(lab, index), IClie
 
     public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
         throw new InvalidOperationException($"frame {key}: {code} {text}");
+
+    public void CommandEnded(uint number, ReadOnlySpan<byte> answer)
+    {
+    }
 
     public void RequestWritable(uint request)
     {

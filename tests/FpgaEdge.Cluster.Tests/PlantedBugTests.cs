@@ -13,6 +13,7 @@ public sealed class PlantedBugTests
     [DataRow((byte)PlantedBug.ForgetResend)]
     [DataRow((byte)PlantedBug.AcceptDamaged)]
     [DataRow((byte)PlantedBug.IgnoreCredit)]
+    [DataRow((byte)PlantedBug.RepeatCommands)]
     public void TheSwarmFindsAPlantedBug(byte bug)
     {
         // Goal: the simulator can fail. Method: the same swarm as in the tests, with one mistake planted in the nodes;

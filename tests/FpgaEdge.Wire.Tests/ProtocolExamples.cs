@@ -55,6 +55,12 @@ internal static class ProtocolExamples
             new FrameQueryMessage(Frame with { Stage = 0 }, false, 9).Write(ref w, Header(MessageKind.FrameQuery)));
         yield return Make(MessageKind.FrameState, (ref MessagePackWriter w) =>
             new FrameQueryMessage(Frame with { Stage = 0 }, true, 9).Write(ref w, Header(MessageKind.FrameState)));
+        yield return Make(MessageKind.Command, (ref MessagePackWriter w) =>
+            new CommandMessage { Number = 3, BoardIncarnation = 4, Mask = 0xffff, Text = "status"u8 }
+                .Write(ref w, Header(MessageKind.Command)));
+        yield return Make(MessageKind.CommandAnswer, (ref MessagePackWriter w) =>
+            new CommandAnswerMessage { Number = 3, TotalBytes = WireLimits.ChunkBytes + 3, Index = 1, Payload = "..}"u8 }
+                .Write(ref w, Header(MessageKind.CommandAnswer)));
     }
 
     /// <summary>
@@ -112,7 +118,7 @@ internal static class ProtocolExamples
     }
 
     private static MessageHeader Header(MessageKind kind) => new(kind, XxHash64.Hash("shelf"u8),
-        kind is MessageKind.ClientHello or MessageKind.PackageOffer ? 0xc1u : 0xb1u, 4);
+        kind is MessageKind.ClientHello or MessageKind.PackageOffer or MessageKind.Command ? 0xc1u : 0xb1u, 4);
 
     private static (MessageKind Kind, byte[] Datagram) Make(MessageKind kind, Writing write)
     {

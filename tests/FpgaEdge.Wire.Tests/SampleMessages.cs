@@ -69,6 +69,14 @@ internal static class SampleMessages
             new FrameQueryMessage(Frame, false, uint.MaxValue).Write(ref w, Header(MessageKind.FrameQuery)));
         yield return Message((ref MessagePackWriter w) =>
             new FrameQueryMessage(Frame, true, uint.MaxValue).Write(ref w, Header(MessageKind.FrameState)));
+        yield return Message((ref MessagePackWriter w) => new CommandMessage
+        {
+            Number = uint.MaxValue, BoardIncarnation = uint.MaxValue, Mask = ulong.MaxValue, Text = name,
+        }.Write(ref w, Header(MessageKind.Command)));
+        yield return Message((ref MessagePackWriter w) => new CommandAnswerMessage
+        {
+            Number = uint.MaxValue, TotalBytes = WireLimits.AnswerBytes, Index = WireLimits.AnswerChunks - 1, Payload = chunk,
+        }.Write(ref w, Header(MessageKind.CommandAnswer)));
     }
 
     /// <summary>Parses a message the way a node does; true when all of it is valid.</summary>
@@ -99,6 +107,8 @@ internal static class SampleMessages
                 && data.Payload.Length + (data.Index * WireLimits.ChunkBytes) <= data.TotalBytes,
             MessageKind.Ack => AckMessage.TryRead(ref reader, elements, out _),
             MessageKind.Stale => StaleMessage.TryRead(ref reader, elements, out _),
+            MessageKind.Command => CommandMessage.TryRead(ref reader, elements, out _),
+            MessageKind.CommandAnswer => CommandAnswerMessage.TryRead(ref reader, elements, out _),
             _ => FrameQueryMessage.TryRead(ref reader, elements, out _),
         };
         return ok && reader.End;

@@ -5,15 +5,18 @@ using System.Text;
 using System.Text.Json;
 using FpgaEdge.Hardware;
 using FpgaEdge.Vta;
+using FpgaEdge.Wire;
 
 namespace FpgaEdge.Board;
 
-/// <summary>What a board tells about itself over its serial line: each command's answer is one JSON object.</summary>
-/// <param name="options">Board file and folder, as <c>fpgaedged</c> has them.</param>
-public sealed class DiagCommands(DaemonOptions options)
+/// <summary>
+/// What a board tells about itself, over its serial line from a process of its own, or over the network from the running
+/// <c>fpgaedged</c>: each command's answer is one JSON object.
+/// </summary>
+public sealed class DiagCommands
 {
     /// <summary>Every command, as help shows them.</summary>
-    public const string Names = "status, regs, dma-test, vta-selftest, power, net, log, boot-report, stop, start";
+    public const string Names = "status, self-test, regs, dma-test, vta-selftest, power, net, log, boot-report, stop, start";
 
     private const string RunFolder = "/run/fpgaedge";
     private const string StopFile = RunFolder + "/stop";
@@ -22,8 +25,33 @@ public sealed class DiagCommands(DaemonOptions options)
     private const int InputOffset = 0x10000;
     private const int OutputOffset = 0x20000;
 
+    private readonly DaemonOptions options;
+    private readonly LiveBoard? live;
+
+    /// <summary>The commands of a process of its own.</summary>
+    /// <param name="options">Board file and folder, as <c>fpgaedged</c> has them.</param>
+    public DiagCommands(DaemonOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>The commands of a running board.</summary>
+    internal DiagCommands(DaemonOptions options, LiveBoard? live)
+    {
+        this.options = options;
+        this.live = live;
+    }
+
     /// <summary>Carries a command out; never fails: what went wrong is the answer.</summary>
     public byte[] Run(string command)
+    {
+        byte[] answer = Answer(command, json => Fill(command, json));
+        return answer.Length <= WireLimits.AnswerBytes
+            ? answer
+            : Answer(command, json => json.WriteString("error", $"the answer has {answer.Length} bytes; ask over the serial console"));
+    }
+
+    private static byte[] Answer(string command, Action<Utf8JsonWriter> fill)
     {
         var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -33,7 +61,7 @@ public sealed class DiagCommands(DaemonOptions options)
             json.WriteString("command", command);
             try
             {
-                Fill(command, json);
+                fill(json);
             }
             catch (Exception e)
             {
@@ -46,16 +74,21 @@ public sealed class DiagCommands(DaemonOptions options)
 
     private void Fill(string command, Utf8JsonWriter json)
     {
-        switch (command)
+        (string name, string argument) = command.IndexOf(' ') is >= 0 and int at ? (command[..at], command[(at + 1)..]) : (command, "");
+        switch (name)
         {
             case "status": Status(json); break;
+            case "self-test": SelfTestAgain(json); break;
+            case "log" when live is not null: live.WriteLog(json, argument); break;
+            case "stop" or "start" when live is not null:
+                throw new HardwareException("this is answered over the serial console only: fpgaedge diag --port /dev/ttyUSB0 " + name);
             case "net": Net(json); break;
             case "log": json.WriteString("log", Tail(RunFolder + "/log")); break;
             case "boot-report": BootReport(json); break;
             case "power": Power(json); break;
             case "regs": WithAccelerator(memory => Registers(json, memory)); break;
             case "dma-test": WithAccelerator(memory => DmaTest(json, memory)); break;
-            case "vta-selftest": WithAccelerator(memory => SelfTest(json, memory)); break;
+            case "vta-selftest": WithAccelerator(memory => AddThree(json, memory)); break;
             case "stop": Stop(json); break;
             case "start": Start(json); break;
             default: json.WriteString("error", $"expected one of {Names}, found '{command}'"); break;
@@ -65,7 +98,7 @@ public sealed class DiagCommands(DaemonOptions options)
     private void Status(Utf8JsonWriter json)
     {
         json.WriteString("version", typeof(DiagCommands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
-        json.WriteString("board", Board().Name);
+        json.WriteString("board", Description().Name);
         json.WriteString("name", options.Name);
         json.WriteString("cluster", options.Cluster);
         json.WriteBoolean("fpgaedgedRuns", DaemonRuns());
@@ -74,6 +107,7 @@ public sealed class DiagCommands(DaemonOptions options)
         json.WriteString("kernel", Text("/proc/sys/kernel/osrelease"));
         json.WriteString("uptimeSeconds", Text("/proc/uptime").Split(' ')[0]);
         json.WriteString("load", Text("/proc/loadavg"));
+        live?.WriteStatus(json);
         foreach (string line in Text("/proc/meminfo").Split('\n').Where(line => line.StartsWith("Mem", StringComparison.Ordinal)))
         {
             string[] words = line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries);
@@ -116,21 +150,71 @@ public sealed class DiagCommands(DaemonOptions options)
 
     private void Power(Utf8JsonWriter json)
     {
-        BoardDescription board = Board();
+        BoardDescription board = Description();
         json.WriteStartArray("rails");
-        if (board.Rails.Count > 0 && board.Access == MemoryAccess.Physical)
+        if (live?.Meter is EnergyMeter meter)
+        {
+            meter.Visit(rail => WriteRail(json, rail));
+        }
+        else if (board.Rails.Count > 0 && board.Access == MemoryAccess.Physical)
         {
             using PowerRails rails = PowerRails.Open(board, System.Device.I2c.I2cBus.Create);
             foreach (RailMonitor rail in rails.Rails)
             {
-                json.WriteStartObject();
-                json.WriteString("name", rail.Rail.Name);
-                json.WriteString("state", $"{rail.State}".ToLowerInvariant());
-                json.WriteString("detail", rail.Detail);
-                json.WriteEndObject();
+                WriteRail(json, rail);
             }
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteRail(Utf8JsonWriter json, RailMonitor rail)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", rail.Rail.Name);
+        json.WriteString("state", $"{rail.State}".ToLowerInvariant());
+        json.WriteString("detail", rail.Detail);
+        if (rail.TryRead(out PowerReading reading))
+        {
+            // What a part does not measure is not a number, and is left out.
+            Write(json, "voltageMicrovolts", reading.Volts);
+            Write(json, "currentMicroamperes", reading.Amperes);
+            Write(json, "powerMicrowatts", reading.Watts);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            json.WriteNumber(name, (long)Math.Round(value * 1e6));
+        }
+    }
+
+    /// <summary>The test of power-up.</summary>
+    private void SelfTestAgain(Utf8JsonWriter json)
+    {
+        long start = Stopwatch.GetTimestamp();
+        SelfTest? result = live?.TestItself();
+        if (result is null)
+        {
+            WithAccelerator(memory => result = SelfTest.Run(Description(), memory, Sensors()));
+        }
+        json.WriteBoolean("passed", result!.IsFit);
+        json.WriteBoolean("sensorsAnswer", result.IsHealthy);
+        json.WriteString("verdict", result.Verdict);
+        json.WriteNumber("milliseconds", (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    private (int Validated, int All) Sensors()
+    {
+        BoardDescription board = Description();
+        if (board.Access == MemoryAccess.Files)
+        {
+            return default;
+        }
+        using PowerRails rails = PowerRails.Open(board, System.Device.I2c.I2cBus.Create);
+        return (rails.Rails.Count(rail => rail.State == RailState.Validated), rails.Rails.Count);
     }
 
     private static void Registers(Utf8JsonWriter json, BoardMemory memory)
@@ -171,9 +255,9 @@ public sealed class DiagCommands(DaemonOptions options)
     }
 
     /// <summary>Loads accumulators, adds 3, stores them as bytes: fetch, load, compute and store, each once.</summary>
-    private void SelfTest(Utf8JsonWriter json, BoardMemory memory)
+    private void AddThree(Utf8JsonWriter json, BoardMemory memory)
     {
-        BoardDescription board = Board();
+        BoardDescription board = Description();
         VtaConfiguration vta = board.Accelerator.Configuration;
         DmaWindow dma = memory.Dma;
         var builder = new VtaProgramBuilder(vta);
@@ -211,9 +295,10 @@ public sealed class DiagCommands(DaemonOptions options)
     {
         if (DaemonRuns())
         {
-            throw new HardwareException("fpgaedged runs and owns the accelerator; stop it first: fpgaedge diag stop");
+            throw new HardwareException(
+                "fpgaedged runs and owns the accelerator; ask for self-test, or stop it first: fpgaedge diag stop");
         }
-        BoardDescription board = Board();
+        BoardDescription board = Description();
         if (board.Access == MemoryAccess.Files)
         {
             string folder = Directory.CreateTempSubdirectory("fpgaedge-diag-").FullName;
@@ -265,6 +350,10 @@ public sealed class DiagCommands(DaemonOptions options)
 
     private bool DaemonRuns()
     {
+        if (live is not null)
+        {
+            return true;
+        }
         string path = Path.Combine(options.Directory ?? RunFolder + "/work", "lock");
         if (!File.Exists(path))
         {
@@ -281,7 +370,7 @@ public sealed class DiagCommands(DaemonOptions options)
         }
     }
 
-    private BoardDescription Board() =>
+    private BoardDescription Description() =>
         options.BoardFile is string file ? BoardDescription.Read(file) : BuiltInBoard.Description;
 
     private static string Argument(string name) =>

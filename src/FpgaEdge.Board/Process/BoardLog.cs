@@ -9,7 +9,11 @@ namespace FpgaEdge.Board;
 /// </summary>
 public sealed class BoardLog(TextWriter output, bool json, TimeProvider time)
 {
+    private const int KeptLines = 500;
+    private const int MostCharacters = 1000;
     private readonly Lock gate = new();
+    private readonly Queue<string> latest = new(KeptLines);
+    private long written;
     private readonly long start = time.GetTimestamp();
 
     /// <summary>Writes one event.</summary>
@@ -21,6 +25,7 @@ public sealed class BoardLog(TextWriter output, bool json, TimeProvider time)
         string line = json ? JsonLine(seconds, what, details) : TextLine(seconds, what, details);
         lock (gate)
         {
+            Keep(line);
             try
             {
                 output.WriteLine(line);
@@ -31,6 +36,41 @@ public sealed class BoardLog(TextWriter output, bool json, TimeProvider time)
                 // Whoever read the log is gone; the board is not.
             }
         }
+    }
+
+    /// <summary>The latest lines, for whoever cannot read the output.</summary>
+    /// <param name="from">Number of the first line that is wanted, from 0; negative for the last so many lines.</param>
+    /// <param name="mostCharacters">Where to stop.</param>
+    /// <returns>Lines, each with a line feed; the number of the first of them; the number to ask for next.</returns>
+    public (string Text, long First, long Next) Read(long from, int mostCharacters)
+    {
+        lock (gate)
+        {
+            long oldest = written - latest.Count;
+            long first = Math.Clamp(from < 0 ? written + from : from, oldest, written);
+            long next = first;
+            var text = new StringBuilder();
+            foreach (string line in latest.Skip((int)(first - oldest)))
+            {
+                if (text.Length + line.Length >= mostCharacters)
+                {
+                    break;
+                }
+                text.Append(line).Append('\n');
+                next++;
+            }
+            return (text.ToString(), first, next);
+        }
+    }
+
+    private void Keep(string line)
+    {
+        if (latest.Count == KeptLines)
+        {
+            latest.Dequeue();
+        }
+        latest.Enqueue(line.Length <= MostCharacters ? line : line[..MostCharacters]);
+        written++;
     }
 
     private static string TextLine(double seconds, string what, ReadOnlySpan<(string Name, object Value)> details)

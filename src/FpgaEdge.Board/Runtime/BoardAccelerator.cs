@@ -16,7 +16,7 @@ internal sealed class BoardAccelerator
     private readonly BoardMemory memory;
     private readonly PollingPace pace = new();
     private readonly VtaHlsDriver driver;
-    private bool timedOut;
+    private volatile bool timedOut;
 
     public BoardAccelerator(BoardDescription board, BoardMemory memory)
     {
@@ -24,6 +24,9 @@ internal sealed class BoardAccelerator
         this.memory = memory;
         driver = new VtaHlsDriver(memory.Registers, TimeProvider.System, pace.Wait);
     }
+
+    /// <summary>Whether the latest program did not end in time.</summary>
+    public bool HasGivenUp => timedOut;
 
     /// <summary>The memory shared with the accelerator.</summary>
     public DmaWindow Dma => memory.Dma;

@@ -10,13 +10,14 @@ namespace FpgaEdge.Board;
 /// A running board: the cluster's step machine between its socket, the worker that compiles and the thread that
 /// computes.
 /// </summary>
-internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
+internal sealed partial class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
 {
     private readonly BoardNode node;
     private readonly ClusterSocket socket;
     private readonly NodeLoop loop;
     private readonly StageLoader loader;
     private readonly Worker worker;
+    private readonly Worker questions;
     private readonly ComputeThreads compute;
     private readonly long[] missed = new long[2];
     private readonly PackageFolder packages;
@@ -39,6 +40,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         loop = new NodeLoop(socket, this);
         loop.Failed += defect;
         worker = new Worker(defect);
+        questions = new Worker(defect);
         compute = new ComputeThreads(loader.MemoryBytes, Execute, stage => worker.Post(() => loader.Free(stage)));
     }
 
@@ -72,6 +74,7 @@ internal sealed class BoardRuntime : IBoardEffects, ISteppedNode, IDisposable
         compute.Dispose();
         loader.Close();
         worker.Dispose();
+        questions.Dispose();
         NodeCounters counters = node.Counters;
         log.Write("stopped", ("received", counters.Received), ("sent", counters.Sent), ("frames", counters.FramesExecuted),
             ("missedByAccelerator", missed[0]), ("missedBySoftware", missed[1]),

@@ -21,6 +21,8 @@ internal sealed class ComputeThreads : IDisposable
     private readonly Action<LoadedStage> retire;
     private readonly Thread[] threads;
     private volatile bool stopping;
+    private bool someoneElseIsAlone;
+    private int frames;
 
     /// <summary>Makes and starts the threads.</summary>
     /// <param name="memoryBytes">Memory that stages share.</param>
@@ -42,9 +44,49 @@ internal sealed class ComputeThreads : IDisposable
         lock (gate)
         {
             pending[stage] = pending.GetValueOrDefault(stage) + 1;
+            frames++;
             queue.Add(NodeLoop.NowNs, (stage, work), work.DeadlineNs, stage.Costs);
         }
         WakeAll();
+    }
+
+    /// <summary>Frames that wait, and frames in hand.</summary>
+    public (int Waiting, int Executing) Load
+    {
+        get
+        {
+            lock (gate)
+            {
+                return (queue.Count, frames - queue.Count);
+            }
+        }
+    }
+
+    /// <summary>Does something, on this thread, while no frame is executed; frames that come meanwhile wait.</summary>
+    /// <returns>False, and nothing done, when there are frames.</returns>
+    public bool TryAlone(Action work)
+    {
+        lock (gate)
+        {
+            if (frames > 0 || someoneElseIsAlone)
+            {
+                return false;
+            }
+            someoneElseIsAlone = true;
+        }
+        try
+        {
+            work();
+            return true;
+        }
+        finally
+        {
+            lock (gate)
+            {
+                someoneElseIsAlone = false;
+            }
+            WakeAll();
+        }
     }
 
     /// <summary>Ends a stage, after the frames that were submitted before.</summary>
@@ -76,13 +118,7 @@ internal sealed class ComputeThreads : IDisposable
     {
         while (!stopping)
         {
-            (LoadedStage Stage, FrameWork Work) next;
-            bool found;
-            lock (gate)
-            {
-                found = queue.TryTake(NodeLoop.NowNs, resource, out next);
-            }
-            if (!found)
+            if (!TryTake(resource, out (LoadedStage Stage, FrameWork Work) next))
             {
                 // What this thread leaves alone now may become its own when the other one is slower than modelled.
                 wake[resource].Wait(queue.Count == 0 ? Timeout.Infinite : 1);
@@ -93,10 +129,20 @@ internal sealed class ComputeThreads : IDisposable
         }
     }
 
+    private bool TryTake(int resource, out (LoadedStage Stage, FrameWork Work) next)
+    {
+        lock (gate)
+        {
+            next = default;
+            return !someoneElseIsAlone && queue.TryTake(NodeLoop.NowNs, resource, out next);
+        }
+    }
+
     private void Finish(LoadedStage stage)
     {
         lock (gate)
         {
+            frames--;
             if (--pending[stage] > 0)
             {
                 return;

@@ -7,7 +7,7 @@ using FpgaEdge.Vta;
 
 namespace FpgaEdge.Board;
 
-/// <summary>What a board finds out about itself before it joins.</summary>
+/// <summary>What a board finds out about itself, before it joins and when somebody asks.</summary>
 /// <param name="IsFit">Whether it can compute.</param>
 /// <param name="IsHealthy">Whether, besides, all its sensors answer.</param>
 /// <param name="Verdict">One line for people.</param>
@@ -22,13 +22,17 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
         VtaRegisters.StoreOutBase,
     ];
 
-    /// <summary>Tests registers, DMA window and accelerator, and counts the sensors. Nothing else may use them yet.</summary>
+    /// <summary>Tests registers, DMA window and accelerator, and counts the sensors. Nothing else may use them meanwhile; the
+    /// window holds afterwards what it held before.</summary>
     /// <param name="board">The board.</param>
-    /// <param name="memory">Its registers and its DMA window, which is all zeros afterwards where it was tested.</param>
+    /// <param name="memory">Its registers and its DMA window.</param>
     /// <param name="sensors">Rails whose sensor was validated, and all rails.</param>
-    public static SelfTest Run(BoardDescription board, BoardMemory memory, (int Validated, int All) sensors)
+    /// <param name="accelerator">The accelerator, where somebody has it already.</param>
+    public static SelfTest Run(
+        BoardDescription board, BoardMemory memory, (int Validated, int All) sensors, BoardAccelerator? accelerator = null)
     {
-        string? fault = TestRegisters(memory.Registers) ?? TestWindow(memory.Dma) ?? TestInference(board, memory);
+        string? fault = TestRegisters(memory.Registers) ?? TestWindow(memory.Dma)
+            ?? TestInference(board, memory, accelerator ?? new BoardAccelerator(board, memory));
         string measured = sensors.All == 0 ? "no sensors" : $"sensors {sensors.Validated} of {sensors.All}";
         bool healthy = fault is null && sensors.Validated == sensors.All;
         string verdict = fault is null
@@ -53,8 +57,10 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
     /// <summary>Each page holds its own address, so that lines that are stuck or crossed show.</summary>
     private static string? TestWindow(DmaWindow window)
     {
+        var kept = new uint[(window.Length + PageBytes - 1) / PageBytes];
         for (int at = 0; at < window.Length; at += PageBytes)
         {
+            kept[at / PageBytes] = BinaryPrimitives.ReadUInt32LittleEndian(window.Span[at..]);
             BinaryPrimitives.WriteUInt32LittleEndian(window.Span[at..], window.PhysicalBase + (uint)at);
         }
         string? fault = null;
@@ -63,13 +69,13 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
             uint expected = window.PhysicalBase + (uint)at;
             uint found = BinaryPrimitives.ReadUInt32LittleEndian(window.Span[at..]);
             fault ??= found == expected ? null : $"DMA window at 0x{expected:X8}: found 0x{found:X8}";
-            BinaryPrimitives.WriteUInt32LittleEndian(window.Span[at..], 0);
+            BinaryPrimitives.WriteUInt32LittleEndian(window.Span[at..], kept[at / PageBytes]);
         }
         return fault;
     }
 
     /// <summary>One convolution on the accelerator, from its own instructions to the bytes of its result.</summary>
-    private static string? TestInference(BoardDescription board, BoardMemory memory)
+    private static string? TestInference(BoardDescription board, BoardMemory memory, BoardAccelerator accelerator)
     {
         IntegerGraph graph = Network();
         VtaConfiguration vta = board.Accelerator.Configuration;
@@ -81,7 +87,15 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
                 board.Name, vta.BitstreamName, board.Accelerator.ClockHertz, board.Dma.ByteCount, vta.Isa);
             CompiledStage compiled = StageCompiler.Compile(graph, 0, graph.Nodes.Count, target);
             byte[] output = new byte[expected.Length];
-            new StageExecutorOn(compiled, new BoardAccelerator(board, memory)).Execute(input, output);
+            byte[] kept = memory.Dma.Span[..(int)compiled.WindowBytes].ToArray();
+            try
+            {
+                new StageExecutorOn(compiled, accelerator).Execute(input, output);
+            }
+            finally
+            {
+                kept.CopyTo(memory.Dma.Span);
+            }
             int same = output.AsSpan().CommonPrefixLength(expected);
             return same == expected.Length
                 ? null

@@ -86,6 +86,21 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         Array.ForEach(again, Load);
     }
 
+    /// <summary>Every stage that takes frames.</summary>
+    public StageAbout[] Loaded()
+    {
+        lock (gate)
+        {
+            var stages = new StageAbout[loaded.Count];
+            int count = 0;
+            foreach (KeyValuePair<StageKey, LoadedStage> entry in loaded)
+            {
+                stages[count++] = entry.Value.About;
+            }
+            return stages;
+        }
+    }
+
     /// <summary>The costs of a network on several kinds of boards, the same on every board that computes
     /// them.</summary>
     /// <exception cref="PackageFormatException">The bytes are not a package.</exception>
@@ -108,13 +123,13 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
             request.Ready();
             return;
         }
-        if (modelledCompute > 0)
-        {
-            LoadModelled(request);
-            return;
-        }
         try
         {
+            if (modelledCompute > 0)
+            {
+                LoadModelled(request);
+                return;
+            }
             long start = TimeProvider.System.GetTimestamp();
             CompiledStage stage = Compile(request);
             CompiledStage software = Compile(request, [.. Enumerable.Range(stage.FirstNode, stage.LastNode - stage.FirstNode)]);
@@ -142,13 +157,15 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
 
     private void LoadModelled(StageRequest request)
     {
+        StageAbout about = About(request);
         lock (gate)
         {
             if (!wanted.Contains(request.Key))
             {
                 return;
             }
-            loaded.Add(request.Key, new ModelledStage(request.Plan.Stages[request.Index].ComputeNs * modelledCompute));
+            loaded.Add(request.Key,
+                new ModelledStage(request.Plan.Stages[request.Index].ComputeNs * modelledCompute) { About = about });
         }
         request.Ready();
     }
@@ -170,7 +187,7 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         {
             if (!closed)
             {
-                var stage = new ExecutableStage(compiled, software, accelerator, offset);
+                var stage = new ExecutableStage(compiled, software, accelerator, offset) { About = About(request) };
                 lock (gate)
                 {
                     if (wanted.Contains(request.Key))
@@ -183,6 +200,19 @@ internal sealed class StageLoader(BoardDescription board, BoardAccelerator accel
         }
         window.Free(offset);
         return false;
+    }
+
+    private StageAbout About(StageRequest request)
+    {
+        PlanStage stage = request.Plan.Stages[request.Index];
+        return new StageAbout
+        {
+            Network = Read(request.Plan.Package, request.PackageBytes).Graph.Name,
+            Stage = request.Index + 1,
+            Stages = request.Plan.Stages.Length,
+            FirstLayer = stage.FirstNode,
+            Layers = stage.LastNode - stage.FirstNode,
+        };
     }
 
     private void Postpone(StageRequest request, long bytes)

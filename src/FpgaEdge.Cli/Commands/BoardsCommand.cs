@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
-using FpgaEdge.Board;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
@@ -37,7 +36,7 @@ internal static class BoardsCommand
         };
         cluster.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
-            cluster.Read(parsed) ?? new ClusterAddress(new DaemonOptions().Cluster, [], DaemonOptions.DefaultMulticast),
+            cluster.ReadOrDefault(parsed),
             new Wish(parsed.GetValue(seconds), parsed.GetValue(expect), parsed.GetValue(explain), parsed.GetValue(json)),
             cancellation));
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using FpgaEdge.Board;
+using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Serial;
 using FpgaEdge.Hardware;
 
@@ -76,7 +77,7 @@ internal static class DiagCommand
                     $"{port}: expected an answer to '{command}' within {wish.Limit.TotalSeconds} s, found none; " +
                     "watch the board start with 'fpgaedge console', or switch it on while 'fpgaedge diag --listen 60' listens");
             }
-            Print(answer, wish.Json);
+            AnswerText.Print(answer, wish.Json);
         }
         return ExitCode.Ok;
     }
@@ -130,47 +131,6 @@ internal static class DiagCommand
         }
         Console.Out.WriteLine($"what helps: {finding.Next}");
         return ExitCode.HardwareRefused;
-    }
-
-    private static void Print(string answer, bool json)
-    {
-        if (json)
-        {
-            Console.Out.WriteLine(answer);
-            return;
-        }
-        using JsonDocument document = JsonDocument.Parse(answer);
-        foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(property => property.Name != "schema"))
-        {
-            Print(property.Name, property.Value, "");
-        }
-    }
-
-    private static void Print(string name, JsonElement value, string indent)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                Console.Out.WriteLine($"{indent}{name}:");
-                foreach (JsonProperty property in value.EnumerateObject())
-                {
-                    Print(property.Name, property.Value, indent + "  ");
-                }
-                break;
-            case JsonValueKind.Array:
-                Console.Out.WriteLine($"{indent}{name}:{(value.GetArrayLength() == 0 ? " none" : "")}");
-                foreach (JsonElement item in value.EnumerateArray())
-                {
-                    Print("-", item, indent + "  ");
-                }
-                break;
-            default:
-                string text = value.ToString();
-                Console.Out.WriteLine(text.Contains('\n')
-                    ? $"{indent}{name}:\n{indent}  {text.Replace("\n", $"\n{indent}  ")}"
-                    : $"{indent}{name}: {text}");
-                break;
-        }
     }
 
     /// <summary>What was asked for.</summary>

@@ -181,6 +181,11 @@ internal sealed class ClusterOptions
                 ExitCode.Usage, $"{lonely}: expected --cluster NAME as well; boards of another name do not answer");
     }
 
+    /// <summary>The cluster that was named, or the one that <c>fpgaedged</c> joins when nothing is said.</summary>
+    /// <exception cref="CliException">A value cannot be used.</exception>
+    public ClusterAddress ReadOrDefault(ParseResult parsed) =>
+        Read(parsed) ?? new ClusterAddress(new DaemonOptions().Cluster, [], DaemonOptions.DefaultMulticast, Interface(parsed));
+
     /// <summary>Says in one line on stderr when a cluster is used without a key.</summary>
     public static void WarnWithoutKey(ClusterAddress address)
     {

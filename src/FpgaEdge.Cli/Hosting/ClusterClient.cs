@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Channels;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Reports;
@@ -26,6 +27,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     private readonly NodeLoop loop;
     private readonly AsyncSignal changed = new();
     private readonly ConcurrentDictionary<uint, OpenRequest> requests = new();
+    private readonly Dictionary<uint, TaskCompletionSource<string>> questions = [];
     private volatile Exception? defect;
     private bool isDisposed;
 
@@ -125,6 +127,45 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
         }
     }
 
+    /// <summary>Asks one board something.</summary>
+    /// <param name="board">Which.</param>
+    /// <param name="command">One of <see cref="DiagCommands.Names"/>.</param>
+    /// <param name="limit">How long to wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The board's JSON object; empty when the board went or was started again; null when no answer came in time.</returns>
+    public async Task<string?> AskAsync(BoardId board, string command, TimeSpan limit, CancellationToken cancellation)
+    {
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        uint number = 0;
+        loop.Call(now =>
+        {
+            if (!node.View.Members.Any(member => member.Id == board))
+            {
+                answer.SetResult("");
+                return;
+            }
+            number = node.Ask(now, board, command, this);
+            questions[number] = answer;
+        });
+        try
+        {
+            return await answer.Task.WaitAsync(limit, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            RethrowDefect();
+            return null;
+        }
+        finally
+        {
+            loop.Call(_ =>
+            {
+                node.GiveUp(number);
+                questions.Remove(number);
+            });
+        }
+    }
+
     /// <summary>Gives the cluster a package.</summary>
     public PackageHash Offer(ReadOnlyMemory<byte> package)
     {
@@ -217,6 +258,14 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
     void IClientEffects.PlanChanged(ClientPlan plan) => changed.Pulse();
 
     void IClientEffects.RequestWritable(uint request) => changed.Pulse();
+
+    void IClientEffects.CommandEnded(uint number, ReadOnlySpan<byte> answer)
+    {
+        if (questions.TryGetValue(number, out TaskCompletionSource<string>? question))
+        {
+            question.TrySetResult(Encoding.UTF8.GetString(answer));
+        }
+    }
 
     void IClientEffects.FrameCompleted(in FrameResult result) => Deliver(result.Key, new FrameOutcome(
         (int)result.Key.Frame, result.Output.ToArray(), result.Plan, [.. result.Statistics], result.LatencyNs, result.Attempts));

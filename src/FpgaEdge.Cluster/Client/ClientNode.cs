@@ -44,7 +44,7 @@ public sealed partial class ClientNode
     {
         get
         {
-            long next = Math.Min(membership.NextTimerNs(), NextFrameTimerNs());
+            long next = Math.Min(membership.NextTimerNs(), Math.Min(NextFrameTimerNs(), NextCommandTimerNs()));
             next = offered.Entries.Count > 0 ? Math.Min(next, nextOfferNs) : next;
             foreach (ClientPackage package in packages)
             {
@@ -106,6 +106,7 @@ public sealed partial class ClientNode
         }
 
         OnFrameTimer(nowNs, effects);
+        OnCommandTimer(nowNs, effects);
         if (membership.TakeHelloDue(nowNs))
         {
             SendHello(effects);
@@ -199,6 +200,8 @@ public sealed partial class ClientNode
                 return OnStale(nowNs, ref reader, elements);
             case MessageKind.FrameState:
                 return OnFrameState(nowNs, header, ref reader, elements);
+            case MessageKind.CommandAnswer:
+                return OnCommandAnswer(nowNs, header, ref reader, elements, effects);
             default:
                 return true;
         }

@@ -33,6 +33,7 @@ public sealed class ClusterSimulation
             Enqueue(at, new Happening(HappeningKind.Datagram, delivery.To, delivery, null, 0)));
         Checks = new SimulationChecks(this);
         History = options.KeepsHistory ? new HistoryRecorder(this) : null;
+        Commands = new SimulatedCommands(this);
         Clients = [.. Enumerable.Range(0, options.Clients).Select(index => new SimulatedClient(
             this, index, networks[index % networks.Length], options.Frames))];
     }
@@ -44,6 +45,8 @@ public sealed class ClusterSimulation
     internal SimulationChecks Checks { get; }
 
     internal HistoryRecorder? History { get; }
+
+    internal SimulatedCommands Commands { get; }
 
     internal SimulatedBoard[] Boards { get; }
 
@@ -138,8 +141,10 @@ public sealed class ClusterSimulation
         }, 0));
     }
 
-    internal void Soon(int node, Action<long> action) =>
-        Enqueue(NowNs, new Happening(HappeningKind.Action, node, default, action, 0));
+    internal void Soon(int node, Action<long> action) => Later(node, 0, action);
+
+    internal void Later(int node, long delayNs, Action<long> action) =>
+        Enqueue(NowNs + delayNs, new Happening(HappeningKind.Action, node, default, action, 0));
 
     internal void Note(string text) => timeline.Add($"{NowNs / 1_000_000,7} ms  {text}");
 
@@ -187,7 +192,7 @@ public sealed class ClusterSimulation
         Checks.AtEnd();
         return new SimulationResult(Options.Seed, [.. Checks.Violations], Clients.Sum(client => client.Completed),
             Clients.Sum(client => client.Failed), wires.Datagrams, NowNs, [.. Checks.Measures], [.. timeline],
-            [.. Clients[0].ResultsNs], History?.ToHistory());
+            [.. Clients[0].ResultsNs], Commands.Answered, History?.ToHistory());
     }
 
     private void ScheduleBeginning()

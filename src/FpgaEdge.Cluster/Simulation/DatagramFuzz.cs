@@ -60,6 +60,7 @@ public sealed class DatagramFuzz
             Seed = seed,
             Boards = [.. Enumerable.Range(0, 3).Select(number => ClusterSimulation.Board(number))],
             Frames = 30,
+            CommandPeriodNs = 30_000_000,
             ClusterKey = hasKey ? [.. Enumerable.Range(1, AeadSeal.KeyBytes).Select(i => (byte)i)] : [],
         };
         recorded = ClusterSimulation.Record(options, 4000);
@@ -243,6 +244,16 @@ public sealed class DatagramFuzz
         {
             board.OnFrameExecuted(nowNs, token, new FrameExecution(1000, 1000), sink);
         }
+
+        if (sink.Commands.Count > WireLimits.Clients)
+        {
+            failures.Add($"{kind}, seed {seed}: {sink.Commands.Count} commands under way");
+        }
+
+        while (sink.Commands.TryDequeue(out CommandToken token))
+        {
+            board.OnCommandDone(nowNs, token, new byte[1 + random.Below(WireLimits.AnswerBytes)], sink);
+        }
     }
 
     /// <summary>Counts what the nodes ask for, and remembers what they wait for.</summary>
@@ -255,6 +266,8 @@ public sealed class DatagramFuzz
         public Queue<PlanHash> Stages { get; } = new();
 
         public Queue<FrameToken> Ready { get; } = new();
+
+        public Queue<CommandToken> Commands { get; } = new();
 
         public void Send(PeerAddress to, ReadOnlySpan<byte> sent) => Effects++;
 
@@ -272,6 +285,10 @@ public sealed class DatagramFuzz
         public void StageReleased(PlanHash plan, int stage) => Effects++;
 
         public void FrameReady(in FrameWork work) => Ready.Enqueue(work.Token);
+
+        public void CommandGiven(in CommandToken token, string command) => Commands.Enqueue(token);
+
+        public void CommandEnded(uint number, ReadOnlySpan<byte> answer) => Effects++;
 
         public void ViewChanged(ClusterView view) => Effects++;
 

@@ -126,6 +126,8 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
         ExecuteNext();
     }
 
+    public void CommandGiven(in CommandToken token, string command) => simulation.Commands.OnGiven(this, token, command);
+
     private void ExecuteNext()
     {
         if (executing || !queue.TryDequeue(out FrameWork work))

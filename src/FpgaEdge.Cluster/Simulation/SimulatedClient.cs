@@ -56,6 +56,7 @@ internal sealed class SimulatedClient(
     public void Start(long nowNs)
     {
         Node.Start(nowNs, this);
+        simulation.Commands.Start(this);
         Node.OfferPackage(nowNs, network.Package, this);
         Request = Node.OpenRequest(nowNs, network.Hash, this);
         Submit(nowNs);
@@ -95,6 +96,9 @@ internal sealed class SimulatedClient(
 
     public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
         simulation.Checks.OnFailure(this, key, code);
+
+    public void CommandEnded(uint number, ReadOnlySpan<byte> answer) =>
+        simulation.Commands.OnEnded(this, number, answer);
 
     public void RequestWritable(uint request) => simulation.Soon(Index, now => Submit(now));
 }

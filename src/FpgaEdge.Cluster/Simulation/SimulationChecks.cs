@@ -44,6 +44,9 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
         simulation.Note("VIOLATION " + text);
     }
 
+    /// <summary>When something was last done to the cluster, or has its last effect.</summary>
+    public long DisturbedNs => Math.Max(disturbedNs, clogUntilNs);
+
     public void OnDisturbance()
     {
         disturbedNs = simulation.NowNs;
@@ -251,6 +254,7 @@ internal sealed class SimulationChecks(ClusterSimulation simulation)
 
     public void AtEnd()
     {
+        simulation.Commands.AtEnd();
         foreach (SimulatedClient client in simulation.Clients)
         {
             if (!client.IsFinished && !IsOver)

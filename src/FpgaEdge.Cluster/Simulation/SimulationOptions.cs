@@ -43,6 +43,9 @@ public sealed record SimulationOptions
     /// count.</summary>
     public long StreamUntilNs { get; init; }
 
+    /// <summary>How often each client asks a board something; 0 for never.</summary>
+    public long CommandPeriodNs { get; init; }
+
     /// <summary>Time each frame has.</summary>
     public long DeadlineNs { get; init; } = 60_000_000_000;
 
@@ -158,10 +161,11 @@ public enum SimulationFaultKind : byte
 /// <param name="Measures">What was measured, in nanoseconds, by name.</param>
 /// <param name="Timeline">What happened, in order.</param>
 /// <param name="ResultsNs">When the first client had the result of each of its frames.</param>
+/// <param name="Answers">Commands that boards answered.</param>
 /// <param name="History">What happened, when it was to be kept; else null.</param>
 public sealed record SimulationResult(
     ulong Seed, ImmutableArray<string> Violations, int Completed, int Failed, long Datagrams, long EndNs,
-    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs,
+    ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs, int Answers,
     SimulationHistory? History = null);
 
 /// <summary>A measured time.</summary>

@@ -52,6 +52,7 @@ public static class SwarmScenario
             Events = DrawEvents(random, boards.Length, clients),
             ExpectResults = true,
             AtLeastNs = HealNs + (5 * SecondNs),
+            CommandPeriodNs = random.Chance(300) ? random.Between(20_000_000, SecondNs) : 0,
             PlantedBug = bug,
         };
     }

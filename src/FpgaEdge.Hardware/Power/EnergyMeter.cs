@@ -14,6 +14,7 @@ public sealed class EnergyMeter : IDisposable
     private readonly TimeSpan period;
     private readonly Func<long> nowNs;
     private readonly EnergyIntegrator integrator;
+    private readonly Lock measuring = new();
     private readonly ManualResetEventSlim wake = new();
     private readonly Thread thread;
     private volatile bool stopping;
@@ -40,6 +41,18 @@ public sealed class EnergyMeter : IDisposable
 
     /// <summary>Power of the board now; null when it cannot be measured.</summary>
     public double? Watts => Volatile.Read(ref latestWatts) is double watts && !double.IsNaN(watts) ? watts : null;
+
+    /// <summary>Looks at every rail while none is being measured.</summary>
+    public void Visit(Action<RailMonitor> visitor)
+    {
+        lock (measuring)
+        {
+            foreach (RailMonitor rail in rails.Rails)
+            {
+                visitor(rail);
+            }
+        }
+    }
 
     /// <summary>Gaps in the sampling so far.</summary>
     public int Gaps => integrator.Gaps;
@@ -94,7 +107,11 @@ public sealed class EnergyMeter : IDisposable
                 wake.Wait(backOff > TimeSpan.Zero ? backOff : IdlePeriod);
                 wake.Reset();
             }
-            bool measured = Sample(now);
+            bool measured;
+            lock (measuring)
+            {
+                measured = Sample(now);
+            }
             _ = schedule.Advance(nowNs());
             backOff = measured ? TimeSpan.Zero : Longer(backOff);
         }

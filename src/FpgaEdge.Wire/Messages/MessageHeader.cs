@@ -64,8 +64,14 @@ public enum MessageKind : byte
     /// <summary>Answer to <see cref="FrameQuery"/>. <see cref="FrameQueryMessage"/>.</summary>
     FrameState = 19,
 
+    /// <summary>A client asks one board something. <see cref="CommandMessage"/>.</summary>
+    Command = 20,
+
+    /// <summary>Answer to <see cref="Command"/>. <see cref="CommandAnswerMessage"/>.</summary>
+    CommandAnswer = 21,
+
     /// <summary>Largest kind of this version.</summary>
-    Last = FrameState,
+    Last = CommandAnswer,
 }
 
 /// <summary>

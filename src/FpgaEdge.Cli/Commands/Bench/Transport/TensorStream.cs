@@ -284,6 +284,10 @@ internal sealed partial class TensorStream : IDisposable
         {
         }
 
+        public void CommandGiven(in CommandToken token, string command)
+        {
+        }
+
         public void FrameReady(in FrameWork work)
         {
             Arrived?.Invoke();
@@ -388,6 +392,10 @@ internal sealed partial class TensorStream : IDisposable
 
         public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
             throw new InvalidOperationException($"frame {key}: {code} {text}");
+
+        public void CommandEnded(uint number, ReadOnlySpan<byte> answer)
+        {
+        }
 
         public void RequestWritable(uint openRequest)
         {
