@@ -10,10 +10,18 @@ namespace FpgaEdge.Cli.Images;
 /// <param name="IsBitstream">Whether it is for the programmable logic.</param>
 internal sealed record BootBinPart(string Name, byte[] Bytes, uint LoadAddress, bool IsBitstream);
 
+/// <summary>A part as a file's headers describe it.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Offset">Byte where it starts in the file.</param>
+/// <param name="Bytes">How many there are.</param>
+/// <param name="Address">Where it is loaded to; the first loader's entry point; 0 for a bitstream.</param>
+/// <param name="Words">The headers in words.</param>
+internal sealed record BootBinContent(string Name, long Offset, long Bytes, uint Address, string Words);
+
 /// <summary>What a BOOT.BIN says, and what is wrong with it.</summary>
-/// <param name="Lines">Its headers, for people.</param>
+/// <param name="Content">What its headers name, in order.</param>
 /// <param name="Faults">Empty when the chip's ROM and the first loader will take it.</param>
-internal sealed record BootBinReport(IReadOnlyList<string> Lines, IReadOnlyList<string> Faults);
+internal sealed record BootBinReport(IReadOnlyList<BootBinContent> Content, IReadOnlyList<string> Faults);
 
 /// <summary>
 /// BOOT.BIN of a Zynq-7000: boot header for the chip's ROM (UG585, "BootROM Header"), and header tables for the vendor's first
@@ -74,18 +82,19 @@ internal static class BootBin
     /// <summary>Reads and checks a file, also one of bootgen or of U-Boot's mkimage, which has no header tables.</summary>
     public static BootBinReport Check(byte[] file)
     {
-        var lines = new List<string>();
+        var content = new List<BootBinContent>();
         var faults = new List<string>();
         if (file.Length < ImageTable)
         {
-            return new BootBinReport(lines, [$"expected at least {ImageTable} bytes of boot header, found {file.Length}"]);
+            return new BootBinReport(content, [$"expected at least {ImageTable} bytes of boot header, found {file.Length}"]);
         }
         Expect(faults, "width detection at 0x20", WidthDetection, Word(file, 0x20));
         Expect(faults, "identification XNLX at 0x24", Identification, Word(file, 0x24));
         Expect(faults, "checksum of the boot header at 0x48", HeaderChecksum(file), Word(file, 0x48));
         uint offset = Word(file, 0x30), length = Word(file, 0x34), total = Word(file, 0x40);
-        lines.Add($"first loader: {length} bytes at 0x{offset:X}, starts at 0x{Word(file, 0x3C):X}, " +
-            (Word(file, 0x28) == 0 ? "not encrypted" : $"encrypted (0x{Word(file, 0x28):X8})"));
+        string encryption = Word(file, 0x28) == 0 ? "not encrypted" : $"encrypted (0x{Word(file, 0x28):X8})";
+        content.Add(new BootBinContent("first loader", offset, length, Word(file, 0x3C),
+            $"first loader: {length} bytes at 0x{offset:X}, starts at 0x{Word(file, 0x3C):X}, {encryption}"));
         // U-Boot's mkimage counts the header into the length, and boards take it: the length alone has to fit the file.
         if (offset % Alignment != 0 || offset < ImageTable || offset >= file.Length || Math.Max(length, total) > file.Length)
         {
@@ -99,9 +108,9 @@ internal static class BootBin
         uint partitions = Word(file, 0x9C);
         if (partitions != 0 && partitions < file.Length)
         {
-            CheckPartitions(file, (int)partitions, lines, faults);
+            CheckPartitions(file, (int)partitions, content, faults);
         }
-        return new BootBinReport(lines, faults);
+        return new BootBinReport(content, faults);
     }
 
     private static void WriteBootHeader(byte[] file, int loaderBytes)
@@ -157,7 +166,7 @@ internal static class BootBin
         Put(file, PartitionHeaders + (parts.Length * PartitionBytes) + 60, uint.MaxValue);
     }
 
-    private static void CheckPartitions(byte[] file, int at, List<string> lines, List<string> faults)
+    private static void CheckPartitions(byte[] file, int at, List<BootBinContent> content, List<string> faults)
     {
         for (int i = 0; i <= MostParts && at + PartitionBytes <= file.Length; i++, at += PartitionBytes)
         {
@@ -168,7 +177,9 @@ internal static class BootBin
             long start = Word(file, at + 20) * 4L;
             long bytes = Word(file, at) * 4L;
             bool logic = (Word(file, at + 24) & LogicPart) != 0;
-            lines.Add($"part {i}: {bytes} bytes at 0x{start:X}, {(logic ? "bitstream" : $"loaded to 0x{Word(file, at + 12):X}")}");
+            uint address = Word(file, at + 12);
+            content.Add(new BootBinContent(logic ? "bitstream" : "program", start, bytes, logic ? 0 : address,
+                $"part {i}: {bytes} bytes at 0x{start:X}, {(logic ? "bitstream" : $"loaded to 0x{address:X}")}"));
             Expect(faults, $"checksum of part {i}'s header", PartitionChecksum(file, at), Word(file, at + 60));
             if (start + bytes > (file.Length + 3) / 4 * 4L)
             {

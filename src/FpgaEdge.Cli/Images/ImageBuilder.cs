@@ -163,7 +163,7 @@ internal sealed class ImageBuilder(ImageRequest request, Action<string> progress
         }
         // Where the record lies does not depend on what comes behind it, so a first try tells.
         FileSystems.MakeFat(boot, card.BootBytes, content, request.Epoch);
-        long record = CardContent.FindRecord(boot) / CardTable.SectorBytes;
+        long record = RecordIn(boot) / CardTable.SectorBytes;
         File.Delete(boot);
         content.Add(("boot.scr", Scratch("boot.scr", BootScripts.UBoot(card, record))));
         foreach (CardFile file in card.BootFiles)
@@ -174,9 +174,15 @@ internal sealed class ImageBuilder(ImageRequest request, Action<string> progress
             }
         }
         FileSystems.MakeFat(boot, card.BootBytes, content, request.Epoch);
-        return CardContent.FindRecord(boot) == record * CardTable.SectorBytes
+        return RecordIn(boot) == record * CardTable.SectorBytes
             ? boot
             : throw new InvalidOperationException("the slot record moved when files were put behind it");
+    }
+
+    private static long RecordIn(string boot)
+    {
+        using FileStream stream = File.OpenRead(boot);
+        return CardText.Find(stream, 0, stream.Length, SlotRecord.StartsAt) ?? throw new InvalidOperationException($"{boot} holds no slot record");
     }
 
     private BuiltImage Compose(

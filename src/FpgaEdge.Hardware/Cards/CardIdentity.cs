@@ -16,8 +16,10 @@ public sealed record CardIdentity(string Name, string Cluster, string Address, I
     /// <summary>Bytes of the text.</summary>
     public const int ByteCount = 4096;
 
-    /// <summary>Its first line.</summary>
-    public const string Magic = "# FpgaEdge card identity, 4096 bytes";
+    private const string Magic = "# FpgaEdge card identity, 4096 bytes";
+
+    /// <summary>Whether an identity begins with these bytes.</summary>
+    public static bool StartsAt(ReadOnlySpan<byte> bytes) => bytes.StartsWith("# FpgaEdge card identity, 4096 bytes\n"u8);
 
     /// <summary>The text, padded with line ends.</summary>
     /// <exception cref="ArgumentException">A field holds what cannot be on a line, or all are too long.</exception>
@@ -43,7 +45,7 @@ public sealed record CardIdentity(string Name, string Cluster, string Address, I
     /// <summary>Reads the text; null when it does not start as one.</summary>
     public static CardIdentity? Decode(ReadOnlySpan<byte> block)
     {
-        if (!block.StartsWith(Encoding.ASCII.GetBytes(Magic + "\n")))
+        if (!StartsAt(block))
         {
             return null;
         }

@@ -67,7 +67,8 @@ public sealed class SlotRecordOnCard
         using var memory = new CardBuffer(Block);
         read(0, memory.Span);
         Table = CardTable.Read(memory.Span) ?? throw new SlotRecordException("expected a FpgaEdge card, found another one");
-        offset = Find();
+        offset = CardText.Find(read, Table.Boot.Offset, CardOfBoard.SearchLength(Table), SlotRecord.StartsAt)
+            ?? throw new SlotRecordException("expected boot/slot.env on the card, found none; write the card again");
         Record = SlotRecord.Decode(Sectors());
     }
 
@@ -96,26 +97,5 @@ public sealed class SlotRecordOnCard
         long start = offset / Block * Block;
         read(start, memory.Span);
         return memory.Span.Slice((int)(offset - start), SlotRecord.ByteCount).ToArray();
-    }
-
-    private long Find()
-    {
-        ReadOnlySpan<byte> grub = System.Text.Encoding.ASCII.GetBytes(SlotRecord.Magic + "\n");
-        using var memory = new CardBuffer(64 * 1024);
-        long end = Table.Boot.Offset + CardOfBoard.SearchLength(Table);
-        for (long at = Table.Boot.Offset; at < end; at += memory.Span.Length)
-        {
-            read(at, memory.Span);
-            for (int sector = 0; sector < memory.Span.Length; sector += CardTable.SectorBytes)
-            {
-                ReadOnlySpan<byte> bytes = memory.Span[sector..];
-                // U-Boot writes the record without its first line.
-                if (bytes.StartsWith(grub) || (bytes.StartsWith("active="u8) && bytes[..64].IndexOf("tries="u8) > 0))
-                {
-                    return at + sector;
-                }
-            }
-        }
-        throw new SlotRecordException("expected boot/slot.env on the card, found none; write the card again");
     }
 }

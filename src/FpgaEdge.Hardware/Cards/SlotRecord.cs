@@ -26,10 +26,12 @@ public readonly record struct SlotRecord(char Active, char Trial, int Tries)
     /// <summary>Bytes of the record.</summary>
     public const int ByteCount = 1024;
 
-    /// <summary>Its first line.</summary>
-    public const string Magic = "# GRUB Environment Block";
-
+    private const string Magic = "# GRUB Environment Block";
     private const string Fixed = "# which root slot boots: active, and once (tries=1) trial\n";
+
+    /// <summary>Whether a record begins with these bytes, also one that U-Boot wrote, without its first line.</summary>
+    public static bool StartsAt(ReadOnlySpan<byte> bytes) => bytes.StartsWith("# GRUB Environment Block\n"u8)
+        || (bytes.StartsWith("active="u8) && bytes[..64].IndexOf("tries="u8) > 0);
 
     /// <summary>The record of a new card.</summary>
     public static SlotRecord New => new('A', '-', 0);

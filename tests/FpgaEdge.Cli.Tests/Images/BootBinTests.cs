@@ -13,9 +13,9 @@ public sealed class BootBinTests
         byte[] file = Sample();
         BootBinReport report = BootBin.Check(file);
         Assert.IsEmpty(report.Faults);
-        Assert.HasCount(4, report.Lines);
-        StringAssert.Contains(report.Lines[2], "bitstream");
-        StringAssert.Contains(report.Lines[3], "loaded to 0x4000000");
+        Assert.HasCount(4, report.Content);
+        StringAssert.Contains(report.Content[2].Words, "bitstream");
+        StringAssert.Contains(report.Content[3].Words, "loaded to 0x4000000");
         Assert.AreEqual(0x11, file[BootBin.LoaderOffset]);
         CollectionAssert.AreEqual("XNLX"u8.ToArray(), file[0x24..0x28]);
     }

@@ -9,7 +9,6 @@ namespace FpgaEdge.Cli.Images.Flash;
 /// </summary>
 internal sealed class ImageSource
 {
-    private static readonly byte[] IdentityMagic = Encoding.ASCII.GetBytes(CardIdentity.Magic + "\n");
 
     private ImageSource(string file, BlockMap map, byte[] head, long? identityOffset)
     {
@@ -133,25 +132,8 @@ internal sealed class ImageSource
     private static long? FindIdentity(Stream stream, SectorRun boot)
     {
         // The stream stands behind the head; the boot partition starts later.
-        byte[] buffer = new byte[1 << 20];
         Skip(stream, plain: false, DirectFile.Alignment, boot.Offset);
-        for (long done = 0; done < boot.Bytes;)
-        {
-            int read = stream.ReadAtLeast(buffer, (int)Math.Min(buffer.Length, boot.Bytes - done), throwOnEndOfStream: false);
-            for (int at = 0; at + IdentityMagic.Length <= read; at += CardTable.SectorBytes)
-            {
-                if (buffer.AsSpan(at).StartsWith(IdentityMagic))
-                {
-                    return boot.Offset + done + at;
-                }
-            }
-            if (read < buffer.Length)
-            {
-                break;
-            }
-            done += read;
-        }
-        return null;
+        return CardText.Find(stream, boot.Offset, boot.Bytes, CardIdentity.StartsAt);
     }
 
     private static long Measure(string file)
