@@ -10,6 +10,7 @@ public sealed partial class BoardNode
     /// <summary>A frame was executed; its output is in <see cref="FrameWork.Output"/>.</summary>
     public void OnFrameExecuted(long nowNs, FrameToken token, in FrameExecution execution, IBoardEffects effects)
     {
+        ReportLate(nowNs, token, execution, effects);
         if (!TryFinish(nowNs, token, effects, out FrameSlot slot))
         {
             return;
@@ -85,6 +86,7 @@ public sealed partial class BoardNode
     private void Fail(long nowNs, FrameSlot slot, FrameErrorCode code, string text, IBoardEffects effects)
     {
         slot.State = SlotState.Sending;
+        slot.MissReported = true;
         slot.Output[0] = (byte)code;
         Encoding.UTF8.TryGetBytes(text.AsSpan(0, Math.Min(text.Length, WireLimits.ErrorTextBytes / 3)),
             slot.Output.AsSpan(1), out int length);

@@ -172,6 +172,7 @@ public sealed partial class BoardNode
         slot.From = from;
         slot.TouchedNs = nowNs;
         slot.DeadlineNs = long.MaxValue;
+        slot.MissReported = false;
         slot.Input.Reserve(slot.Runtime!.InputTransferBytes);
         slot.Input.Start(slot.Runtime.InputTransferBytes, nextGrant++);
     }
@@ -361,7 +362,17 @@ public sealed partial class BoardNode
     {
         foreach (FrameSlot slot in slots)
         {
-            if (slot.State is SlotState.Free or SlotState.Executing)
+            if (slot.State is SlotState.Free)
+            {
+                continue;
+            }
+
+            if (nowNs >= slot.DeadlineNs)
+            {
+                ReportMiss(nowNs, slot, effects);
+            }
+
+            if (slot.State is SlotState.Executing)
             {
                 continue;
             }
@@ -394,7 +405,7 @@ public sealed partial class BoardNode
         long next = long.MaxValue;
         foreach (FrameSlot slot in slots)
         {
-            if (slot.State is SlotState.Free or SlotState.Executing)
+            if (slot.State is SlotState.Free || (slot.State is SlotState.Executing && slot.MissReported))
             {
                 continue;
             }
@@ -416,6 +427,7 @@ public sealed partial class BoardNode
             if (slot.State != SlotState.Free && slot.Address.Client == client.Id
                 && !client.Wants(slot.Address.Request, slot.Address.Frame))
             {
+                ReportDropped(nowNs, slot, effects);
                 Free(slot);
                 GrantWaiting(nowNs, slot.Runtime!, effects);
             }

@@ -61,6 +61,10 @@ internal static class ProtocolExamples
         yield return Make(MessageKind.CommandAnswer, (ref MessagePackWriter w) =>
             new CommandAnswerMessage { Number = 3, TotalBytes = WireLimits.ChunkBytes + 3, Index = 1, Payload = "..}"u8 }
                 .Write(ref w, Header(MessageKind.CommandAnswer)));
+        yield return Make(MessageKind.FrameMissed, (ref MessagePackWriter w) => new FrameMissedMessage
+        {
+            Address = Frame with { Stage = 0 }, PlanTag = Plan.High, Statistics = new byte[WireLimits.StageStatisticsBytes],
+        }.Write(ref w, Header(MessageKind.FrameMissed)));
     }
 
     /// <summary>

@@ -77,6 +77,11 @@ internal static class SampleMessages
         {
             Number = uint.MaxValue, TotalBytes = WireLimits.AnswerBytes, Index = WireLimits.AnswerChunks - 1, Payload = chunk,
         }.Write(ref w, Header(MessageKind.CommandAnswer)));
+        byte[] took = new byte[FrameMissedMessage.MaximumStages * WireLimits.StageStatisticsBytes];
+        yield return Message((ref MessagePackWriter w) => new FrameMissedMessage
+        {
+            Address = Frame, PlanTag = ulong.MaxValue, Statistics = took,
+        }.Write(ref w, Header(MessageKind.FrameMissed)));
     }
 
     /// <summary>Parses a message the way a node does; true when all of it is valid.</summary>
@@ -109,6 +114,7 @@ internal static class SampleMessages
             MessageKind.Stale => StaleMessage.TryRead(ref reader, elements, out _),
             MessageKind.Command => CommandMessage.TryRead(ref reader, elements, out _),
             MessageKind.CommandAnswer => CommandAnswerMessage.TryRead(ref reader, elements, out _),
+            MessageKind.FrameMissed => FrameMissedMessage.TryRead(ref reader, elements, out _),
             _ => FrameQueryMessage.TryRead(ref reader, elements, out _),
         };
         return ok && reader.End;

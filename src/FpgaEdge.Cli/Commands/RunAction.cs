@@ -74,7 +74,8 @@ internal sealed class RunAction(RunSettings settings)
             done => progress.Show("verifying", done, answered.Length), cancellation);
         phases.End("verify");
         progress.Clear();
-        report.Print(verification, settings.Duration > TimeSpan.Zero || settings.Deadline is not null ? repetition : null, phases, settings.Json);
+        report.Print(verification, settings.Duration > TimeSpan.Zero || settings.Deadline is not null ? repetition : null,
+            settings.Deadline is null ? null : session.Client.Deadlines(), phases, settings.Json);
         return !verification.IsBitExact(answered.Length) || !repetition.IsFaithful ? ExitCode.VerificationFailed
             : repetition.Missed > 0 ? ExitCode.QualityGateMissed : ExitCode.Ok;
     }

@@ -77,6 +77,14 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
         return known;
     }
 
+    /// <summary>Frames that missed their deadline, by the board that made them late.</summary>
+    public DeadlineReport Deadlines()
+    {
+        DeadlineReport? report = null;
+        loop.Call(_ => report = node.Deadlines());
+        return report!;
+    }
+
     /// <summary>Starts looking for boards.</summary>
     /// <exception cref="PortException">No socket can be had.</exception>
     /// <exception cref="CliException">There is no segment where the address says one is.</exception>

@@ -5,6 +5,7 @@ using FpgaEdge.Cli.Inputs;
 using FpgaEdge.Cluster;
 using FpgaEdge.Model.Integer;
 using FpgaEdge.Model.Quantization;
+using FpgaEdge.Planning;
 
 namespace FpgaEdge.Cli.Reports;
 
@@ -35,14 +36,16 @@ internal sealed class RunReport(
     /// <summary>Prints everything to stdout.</summary>
     /// <param name="verification">The first answer to every case against the interpreter's.</param>
     /// <param name="repetition">What became of the repeated frames; null where nothing was repeated.</param>
+    /// <param name="deadlines">Which boards made frames late; null where frames had no deadline of their own.</param>
     /// <param name="phases">Times.</param>
     /// <param name="json">As one JSON object.</param>
-    public void Print(Verification verification, Repetition? repetition, PhaseTimes phases, bool json)
+    public void Print(
+        Verification verification, Repetition? repetition, DeadlineReport? deadlines, PhaseTimes phases, bool json)
     {
         if (json)
         {
             using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
-            WriteJson(writer, verification, repetition, phases);
+            WriteJson(writer, verification, repetition, deadlines, phases);
             writer.Flush();
             Console.Out.WriteLine();
             return;
@@ -65,6 +68,10 @@ internal sealed class RunReport(
         {
             Console.Out.WriteLine(repetition);
         }
+        if (deadlines is not null)
+        {
+            Console.Out.WriteLine(Describe(deadlines));
+        }
     }
 
     private int Graded => results.Count(result => result.Accepted.Count > 0);
@@ -84,7 +91,32 @@ internal sealed class RunReport(
         ? $"{name} {entry.Score:G4}"
         : $"{entry.Class} {entry.Score:G4}";
 
-    private void WriteJson(Utf8JsonWriter json, Verification verification, Repetition? repetition, PhaseTimes phases)
+    private string Describe(DeadlineReport deadlines)
+    {
+        string boards = string.Concat(deadlines.Boards.Select(entry => $", {entry.Frames} by {boardNames.Of(entry.Board)}"));
+        return $"deadlines: {deadlines.Missed} missed{boards}{(deadlines.NoBoard > 0 ? $", {deadlines.NoBoard} no board's fault" : "")}";
+    }
+
+    private void WriteDeadlines(Utf8JsonWriter json, DeadlineReport deadlines)
+    {
+        json.WriteStartObject("deadlines");
+        json.WriteNumber("missed", deadlines.Missed);
+        json.WriteNumber("noBoard", deadlines.NoBoard);
+        json.WriteStartArray("boards");
+        foreach ((BoardId board, long frames) in deadlines.Boards)
+        {
+            json.WriteStartObject();
+            json.WriteString("board", $"{board}");
+            json.WriteString("name", boardNames.Of(board));
+            json.WriteNumber("madeLate", frames);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteJson(
+        Utf8JsonWriter json, Verification verification, Repetition? repetition, DeadlineReport? deadlines, PhaseTimes phases)
     {
         json.WriteStartObject();
         json.WriteNumber("schema", 1);
@@ -112,6 +144,10 @@ internal sealed class RunReport(
         StageSummary.WriteJson(json, stages);
         EnergySummary.Of(stages, energyKind).WriteJson(json);
         repetition?.WriteJson(json);
+        if (deadlines is not null)
+        {
+            WriteDeadlines(json, deadlines);
+        }
         phases.WriteJson(json);
         json.WriteEndObject();
     }

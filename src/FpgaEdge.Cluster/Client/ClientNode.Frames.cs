@@ -405,6 +405,7 @@ public sealed partial class ClientNode
         for (int i = 0; i < plan.Stages.Length; i++)
         {
             statistics[i] = StatisticsCodec.Read(bytes[(outputBytes + StatisticsCodec.Bytes(i))..]);
+            deadlines.Learn(plan, statistics[i]);
         }
 
         effects.FrameCompleted(new FrameResult

@@ -8,6 +8,7 @@ public sealed partial class ClientNode
 {
     private void OnFrameTimer(long nowNs, IClientEffects effects)
     {
+        deadlines.Settle(nowNs, membership.Peers);
         for (int i = requests.Count - 1; i >= 0; i--)
         {
             ClientRequest request = requests[i];
@@ -22,6 +23,7 @@ public sealed partial class ClientNode
 
                 if (nowNs >= frame.DeadlineNs)
                 {
+                    deadlines.OnMissed(nowNs, request.Number, number, frame.Plan ?? request.Package.Active, membership.Peers);
                     Expire(nowNs, frame);
                     ended = true;
                 }

@@ -198,6 +198,8 @@ public sealed partial class ClientNode
                 return OnAck(nowNs, header, ref reader, elements, effects);
             case MessageKind.Stale:
                 return OnStale(nowNs, ref reader, elements);
+            case MessageKind.FrameMissed:
+                return OnFrameMissed(header, ref reader, elements);
             case MessageKind.FrameState:
                 return OnFrameState(nowNs, header, ref reader, elements);
             case MessageKind.CommandAnswer:

@@ -36,6 +36,20 @@ internal sealed class ClientPackage(PackageHash hash)
         return null;
     }
 
+    /// <summary>A known plan by its tag, or null.</summary>
+    public ClientPlan? Find(ulong tag)
+    {
+        foreach (ClientPlan known in plans)
+        {
+            if (known.Hash.Tag() == tag)
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>True while every board of the plan still follows it, or still finishes it.</summary>
     public bool IsAlive(ClientPlan plan, PeerTable peers) => EveryBoard(plan, peers, false);
 
@@ -77,7 +91,7 @@ internal sealed class ClientPackage(PackageHash hash)
         for (int i = 0; i < peers.Count; i++)
         {
             if (!peers[i].TryGetPackage(Hash, out PackageAnnouncement announced) || announced.PlanTag == 0
-                || HasTag(announced.PlanTag))
+                || Find(announced.PlanTag) is not null)
             {
                 continue;
             }
@@ -163,19 +177,6 @@ internal sealed class ClientPackage(PackageHash hash)
         }
 
         return count;
-    }
-
-    private bool HasTag(ulong tag)
-    {
-        foreach (ClientPlan plan in plans)
-        {
-            if (plan.Hash.Tag() == tag)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private bool EveryBoard(ClientPlan plan, PeerTable peers, bool ready)

@@ -192,7 +192,8 @@ public sealed class ClusterSimulation
         Checks.AtEnd();
         return new SimulationResult(Options.Seed, [.. Checks.Violations], Clients.Sum(client => client.Completed),
             Clients.Sum(client => client.Failed), wires.Datagrams, NowNs, [.. Checks.Measures], [.. timeline],
-            [.. Clients[0].ResultsNs], Commands.Answered, History?.ToHistory());
+            [.. Clients[0].ResultsNs], Commands.Answered, [.. Clients.Select(client => client.Node.Deadlines())],
+            History?.ToHistory());
     }
 
     private void ScheduleBeginning()

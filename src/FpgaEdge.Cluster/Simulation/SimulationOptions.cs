@@ -162,11 +162,12 @@ public enum SimulationFaultKind : byte
 /// <param name="Timeline">What happened, in order.</param>
 /// <param name="ResultsNs">When the first client had the result of each of its frames.</param>
 /// <param name="Answers">Commands that boards answered.</param>
+/// <param name="Deadlines">For each client, frames that missed their deadline, by board.</param>
 /// <param name="History">What happened, when it was to be kept; else null.</param>
 public sealed record SimulationResult(
     ulong Seed, ImmutableArray<string> Violations, int Completed, int Failed, long Datagrams, long EndNs,
     ImmutableArray<SimulationMeasure> Measures, ImmutableArray<string> Timeline, ImmutableArray<long> ResultsNs, int Answers,
-    SimulationHistory? History = null);
+    ImmutableArray<DeadlineReport> Deadlines, SimulationHistory? History = null);
 
 /// <summary>A measured time.</summary>
 /// <param name="Name">For example "M2 detect".</param>

@@ -43,6 +43,9 @@ internal sealed class FrameSlot(int index)
 
     public long DeadlineNs { get; set; }
 
+    /// <summary>The client was told that the deadline passed here, or that there will be no result.</summary>
+    public bool MissReported { get; set; }
+
     /// <summary>Last sign of life of whoever has to do something next.</summary>
     public long TouchedNs { get; set; }
 

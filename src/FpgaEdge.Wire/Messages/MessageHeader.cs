@@ -70,8 +70,11 @@ public enum MessageKind : byte
     /// <summary>Answer to <see cref="Command"/>. <see cref="CommandAnswerMessage"/>.</summary>
     CommandAnswer = 21,
 
+    /// <summary>A frame's deadline passed on a board. <see cref="FrameMissedMessage"/>.</summary>
+    FrameMissed = 22,
+
     /// <summary>Largest kind of this version.</summary>
-    Last = CommandAnswer,
+    Last = FrameMissed,
 }
 
 /// <summary>

@@ -386,3 +386,44 @@ public readonly record struct FrameQueryMessage(FrameAddress Address, bool Held,
         return true;
     }
 }
+
+/// <summary>
+/// A frame's deadline passed on a board; what it and the stages before took, so that the client can say which board made
+/// it late. Nothing answers it. Elements after the header: client, request, frame, epoch, the board's stage, tag of the
+/// plan, statistics of the stages up to that one (bin).
+/// </summary>
+public ref struct FrameMissedMessage
+{
+    /// <summary>Most stages in one message; of a longer pipeline the last ones.</summary>
+    public const int MaximumStages = 24;
+
+    /// <summary>The frame, and the stage that says so.</summary>
+    public FrameAddress Address;
+
+    /// <summary>Tag of the plan that the frame follows.</summary>
+    public ulong PlanTag;
+
+    /// <summary>48 bytes for each stage; the last ones are the sender's own, with a compute time of −1 while it is not
+    /// known and the time since the frame's arrival as its queue time.</summary>
+    public ReadOnlySpan<byte> Statistics;
+
+    /// <summary>Writes the message.</summary>
+    public readonly void Write(ref MessagePackWriter writer, in MessageHeader header)
+    {
+        header.Write(ref writer, FrameAddress.Elements + 2);
+        Address.Write(ref writer);
+        writer.Write(PlanTag);
+        writer.Write(Statistics);
+    }
+
+    /// <summary>Reads the elements after the header.</summary>
+    public static bool TryRead(ref MessagePackReader reader, int elements, out FrameMissedMessage message)
+    {
+        message = default;
+        return elements == FrameAddress.Elements + 2 && FrameAddress.TryRead(ref reader, out message.Address)
+            && reader.TryReadUInt64(out message.PlanTag) && reader.TryReadBytes(out message.Statistics)
+            && message.Statistics.Length % WireLimits.StageStatisticsBytes == 0
+            && message.Statistics.Length / WireLimits.StageStatisticsBytes <= Math.Min(MaximumStages, message.Address.Stage + 1)
+            && message.Statistics.Length > 0;
+    }
+}

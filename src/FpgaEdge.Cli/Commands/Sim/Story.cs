@@ -80,6 +80,10 @@ internal sealed class Story
 
     public int StartedAgain => History.Frames.Count(frame => frame.Attempts > 1);
 
+    /// <summary>Frames of all networks that a board made late.</summary>
+    public long MadeLate(int board) => Result.Deadlines.Sum(report =>
+        report.Boards.Where(entry => entry.Board == Options.Boards[board].Id).Sum(entry => entry.Frames));
+
     /// <summary>A board's number with its kind.</summary>
     public string BoardName(int board) => $"{board} {Options.Boards[board].Board}";
 

@@ -31,6 +31,8 @@ internal static class StoryJson
         json.WriteNumber("failed", story.Result.Failed);
         json.WriteNumber("answeredTwice", story.AnsweredTwice);
         json.WriteNumber("startedAgain", story.StartedAgain);
+        json.WriteNumber("missedDeadline", story.Result.Deadlines.Sum(report => report.Missed));
+        json.WriteNumber("missedDeadlineNoBoard", story.Result.Deadlines.Sum(report => report.NoBoard));
         WriteLatencies(json, StoryText.Latencies(story.History.Frames));
         json.WriteEndObject();
     }
@@ -50,6 +52,7 @@ internal static class StoryJson
         json.WriteNumber("board", board);
         json.WriteString("kind", story.Options.Boards[board].Board);
         json.WriteNumber("framesExecuted", story.History.Executions.Count(entry => entry.Board == board));
+        json.WriteNumber("madeLate", story.MadeLate(board));
         double busy = story.BusyShare(board);
         if (double.IsNaN(busy))
         {

@@ -46,6 +46,8 @@ internal static class StoryText
             : $"p50 {Ms(latencies, 50)}, p99 {Ms(latencies, 99)}, p99.9 {Ms(latencies, 99.9)}, longest {Ms(latencies, 100)} ms";
         return $"{story.History.Frames.Length} frames ended: {story.Result.Completed} answered bit-exactly, {story.Result.Failed} in a " +
             $"named error, {story.AnsweredTwice} answered twice, {story.StartedAgain} started again, " +
+            $"{story.Result.Deadlines.Sum(report => report.Missed)} too late " +
+            $"({story.Result.Deadlines.Sum(report => report.NoBoard)} of them no board's fault), " +
             $"{story.Result.Violations.Length} promises broken; latency {latency}; {story.Result.Datagrams} datagrams (all modelled)";
     }
 
@@ -134,13 +136,13 @@ internal static class StoryText
 
     private static string Boards(Story story)
     {
-        var table = new TextTable("board", "listens s", "in view s", "package s", "compiled s", "stages", "frames", "busy", "stopped s",
-            "missed by all s");
+        var table = new TextTable("board", "listens s", "in view s", "package s", "compiled s", "stages", "frames", "busy", "made late",
+            "stopped s", "missed by all s");
         for (int board = 0; board < story.Options.Boards.Length; board++)
         {
             table.Add(story.BoardName(board), Times(story, board, HistoryKind.Listens), Times(story, board, HistoryKind.InView),
                 Times(story, board, HistoryKind.PackageWhole), Compiled(story, board), Stages(story, board),
-                $"{story.History.Executions.Count(entry => entry.Board == board)}", Share(story.BusyShare(board)),
+                $"{story.History.Executions.Count(entry => entry.Board == board)}", Share(story.BusyShare(board)), $"{story.MadeLate(board)}",
                 Times(story, board, HistoryKind.Killed, HistoryKind.Left), Missed(story, board));
         }
 
