@@ -24,6 +24,13 @@ internal sealed class SvgPicture
     /// <summary>A coordinate as SVG takes it.</summary>
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
+    /// <summary>The next larger 1, 2, 2.5 or 5 times a power of ten: ends and steps of axes.</summary>
+    public static double RoundUp(double value)
+    {
+        double power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(value, 1e-9))));
+        return ((double[])[1, 2, 2.5, 5, 10]).Select(factor => factor * power).First(round => round >= value * 0.9999);
+    }
+
     /// <summary>Text with the characters escaped that XML and HTML give a meaning.</summary>
     public static string Escaped(string text) => WebUtility.HtmlEncode(text);
 

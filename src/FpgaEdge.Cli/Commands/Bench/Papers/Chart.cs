@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Text;
-using static FpgaEdge.Cli.Reports.SvgPicture;
+using FpgaEdge.Cli.Reports;
 
 namespace FpgaEdge.Cli.Commands.Bench.Papers;
 
@@ -10,6 +8,8 @@ internal static class Chart
     private const int Left = 58;
     private const int Top = 34;
     private const int PlotHeight = 210;
+    private const int LegendWidth = 150;
+    private const int Small = 11;
 
     /// <summary>One line with markers per series over common x positions.</summary>
     /// <param name="title">Above the chart.</param>
@@ -20,28 +20,26 @@ internal static class Chart
         string title, string xTitle, IReadOnlyList<string> xs, IReadOnlyList<(string Name, double[] Values)> series)
     {
         const int PlotWidth = 370;
-        double most = Nice(series.SelectMany(line => line.Values).Where(double.IsFinite).DefaultIfEmpty(1).Max());
-        var svg = Begin(Left + PlotWidth + 135, Top + PlotHeight + 46, title);
+        double most = SvgPicture.RoundUp(series.SelectMany(line => line.Values).Where(double.IsFinite).DefaultIfEmpty(1).Max());
+        SvgPicture svg = Begin(Left + PlotWidth + LegendWidth, Top + PlotHeight + 46, title);
         Axis(svg, PlotWidth, most);
         for (int index = 0; index < xs.Count; index++)
         {
-            Text(svg, X(index), Top + PlotHeight + 16, xs[index], "middle");
+            svg.Text(X(index), Top + PlotHeight + 16, xs[index], Small, "middle");
         }
-        Text(svg, Left + (PlotWidth / 2.0), Top + PlotHeight + 36, xTitle, "middle");
+        svg.Text(Left + (PlotWidth / 2.0), Top + PlotHeight + 36, xTitle, Small, "middle");
         for (int line = 0; line < series.Count; line++)
         {
-            string colour = Colours[line % Colours.Count];
+            string colour = SvgPicture.Colours[line % SvgPicture.Colours.Count];
+            // Later lines are thinner, so that those which they cover stay visible.
+            double width = Math.Max(1, 4 - (0.75 * line));
             (double X, double Y)[] points = [.. series[line].Values.Select((value, index) => (X(index), Y(value, most)))
                 .Where(point => double.IsFinite(point.Item2))];
-            svg.AppendLine($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"" +
-                $"{string.Join(' ', points.Select(point => $"{Number(point.X)},{Number(point.Y)}"))}\"/>");
-            foreach ((double x, double y) in points)
-            {
-                svg.AppendLine($"<circle cx=\"{Number(x)}\" cy=\"{Number(y)}\" r=\"2.5\" fill=\"{colour}\"/>");
-            }
+            svg.Path(string.Join(' ', points.Select((point, index) =>
+                $"{(index == 0 ? 'M' : 'L')}{SvgPicture.Number(point.X)} {SvgPicture.Number(point.Y)}")), "none", colour, width, series[line].Name);
             Legend(svg, Left + PlotWidth + 14, line, series[line].Name);
         }
-        return svg.AppendLine("</svg>").ToString();
+        return svg.ToString();
 
         double X(int index) => Left + (PlotWidth * (index + 0.5) / xs.Count);
     }
@@ -61,69 +59,56 @@ internal static class Chart
         double most = rows.SelectMany(row => new[] { row.Low, row.High }).Append(middle).Max();
         double span = Math.Max(most - least, 1e-9);
         int height = Top + (rows.Count * RowHeight);
-        var svg = Begin(NameWidth + BarWidth + 70, height + 34, title);
+        SvgPicture svg = Begin(NameWidth + BarWidth + LegendWidth + 20, height + 34, title);
+        Legend(svg, NameWidth + BarWidth + 30, 0, "low end of the range");
+        Legend(svg, NameWidth + BarWidth + 30, 1, "high end");
         for (int index = 0; index < rows.Count; index++)
         {
-            (string name, double low, double high) = rows[index];
             double y = Top + (index * RowHeight);
-            Text(svg, NameWidth - 6, y + 12, name, "end");
-            Bar(low, Colours[0]);
-            Bar(high, Colours[1]);
+            svg.Text(NameWidth - 6, y + 12, rows[index].Name, Small, "end");
+            Bar(rows[index].Low, SvgPicture.Colours[0]);
+            Bar(rows[index].High, SvgPicture.Colours[1]);
 
             void Bar(double value, string colour)
             {
                 double from = X(Math.Min(value, middle));
-                svg.AppendLine($"<rect x=\"{Number(from)}\" y=\"{Number(y + 2)}\" " +
-                    $"width=\"{Number(Math.Max(X(Math.Max(value, middle)) - from, 0.5))}\" height=\"{RowHeight - 5}\" " +
-                    $"fill=\"{colour}\"><title>{Escaped(name)}: {value.ToString("f1", CultureInfo.InvariantCulture)} " +
-                    $"{Escaped(unit)}</title></rect>");
+                double width = Math.Max(X(Math.Max(value, middle)) - from, 0.5);
+                svg.Rectangle(from, y + 2, width, RowHeight - 5, colour, $"{rows[index].Name}: {value:f1} {unit}");
             }
         }
         foreach (double value in (double[])[least, middle, most])
         {
-            svg.AppendLine($"<line x1=\"{Number(X(value))}\" x2=\"{Number(X(value))}\" y1=\"{Top}\" y2=\"{height + 4}\" stroke=\"#999\"/>");
-            Text(svg, X(value), height + 18, value.ToString("f1", CultureInfo.InvariantCulture) + " " + unit, "middle");
+            svg.Line(X(value), Top, X(value), height + 4, "#999999");
+            svg.Text(X(value), height + 18, $"{value:f1} {unit}", Small, "middle");
         }
-        return svg.AppendLine("</svg>").ToString();
+        return svg.ToString();
 
         double X(double value) => NameWidth + (BarWidth * (value - least) / span);
     }
 
-    private static StringBuilder Begin(int width, int height, string title)
+    private static SvgPicture Begin(int width, int height, string title)
     {
-        var svg = new StringBuilder();
-        svg.AppendLine($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" " +
-            "font-family=\"sans-serif\" font-size=\"11\">");
-        svg.AppendLine($"<text x=\"8\" y=\"18\" font-size=\"13\" font-weight=\"bold\">{Escaped(title)}</text>");
+        var svg = new SvgPicture(width, height);
+        svg.Text(8, 18, title, 14);
         return svg;
     }
 
-    private static void Axis(StringBuilder svg, int width, double most)
+    private static void Axis(SvgPicture svg, int width, double most)
     {
         for (int tick = 0; tick <= 5; tick++)
         {
             double y = Y(most * tick / 5, most);
-            svg.AppendLine($"<line x1=\"{Left}\" x2=\"{Left + width}\" y1=\"{Number(y)}\" y2=\"{Number(y)}\" stroke=\"#ddd\"/>");
-            Text(svg, Left - 6, y + 4, Number(most * tick / 5), "end");
+            svg.Line(Left, y, Left + width, y, "#dddddd");
+            svg.Text(Left - 6, y + 4, SvgPicture.Number(most * tick / 5), Small, "end");
         }
     }
 
-    private static void Legend(StringBuilder svg, int x, int row, string name)
+    private static void Legend(SvgPicture svg, int x, int row, string name)
     {
         double y = Top + 10 + (row * 18);
-        svg.AppendLine($"<rect x=\"{x}\" y=\"{Number(y - 8)}\" width=\"12\" height=\"8\" fill=\"{Colours[row % Colours.Count]}\"/>");
-        Text(svg, x + 17, y, name, "start");
+        svg.Rectangle(x, y - 8, 12, 8, SvgPicture.Colours[row % SvgPicture.Colours.Count]);
+        svg.Text(x + 17, y, name, Small);
     }
-
-    private static void Text(StringBuilder svg, double x, double y, string text, string anchor) =>
-        svg.AppendLine($"<text x=\"{Number(x)}\" y=\"{Number(y)}\" text-anchor=\"{anchor}\">{Escaped(text)}</text>");
 
     private static double Y(double value, double most) => Top + PlotHeight - (PlotHeight * value / most);
-
-    /// <summary>The next larger 1, 2 or 5 times a power of ten.</summary>
-    private static double Nice(double most)
-    {
-        double power = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(most, 1e-9))));
-        return ((double[])[1, 2, 2.5, 5, 10]).Select(factor => factor * power).First(value => value >= most * 0.9999);
-    }
 }

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using FpgaEdge.Cli.Terminal;
+using static FpgaEdge.Cli.Reports.SvgPicture;
 
 namespace FpgaEdge.Cli.Commands.Bench.Papers;
 
@@ -40,7 +40,7 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
         h1 { font-size: 24px; } h2 { margin-top: 40px; border-bottom: 1px solid #ccc; } h3 { font-size: 15px; }
         table { border-collapse: collapse; margin: 8px 0 20px; font-size: 13px; }
         th, td { padding: 2px 10px; text-align: left; border-bottom: 1px solid #e4e4e4; }
-        th { background: #f3f3f3; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
+        th { background: #f3f3f3; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .holds { color: #1a7f37; } .MISSED { color: #b00020; font-weight: bold; } .not { color: #777; }
         details { margin: 8px 0; } summary { cursor: pointer; font-weight: bold; } svg { margin: 6px 8px 6px 0; }
         """;
@@ -208,12 +208,14 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
             html.Append($"<th>{Escaped(heading)}</th>");
         }
         html.AppendLine("</tr>");
+        bool[] numbers = [.. table.Headings.Select((_, column) => table.Rows.All(row => IsNumber(row[column])))];
         foreach (string[] row in table.Rows)
         {
             html.Append("<tr>");
-            foreach (string cell in row)
+            for (int column = 0; column < row.Length; column++)
             {
-                string kind = cell is "holds" or "MISSED" ? cell : cell == "not tried" ? "not" : IsNumber(cell) ? "n" : "";
+                string cell = row[column];
+                string kind = cell is "holds" or "MISSED" ? cell : cell == "not tried" ? "not" : numbers[column] ? "n" : "";
                 html.Append(kind.Length == 0 ? $"<td>{Escaped(cell)}</td>" : $"<td class=\"{kind}\">{Escaped(cell)}</td>");
             }
             html.AppendLine("</tr>");
@@ -221,8 +223,9 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
         return html.AppendLine("</table>").ToString();
     }
 
+    /// <summary>A number, with its unit or a share behind it; or none.</summary>
     private static bool IsNumber(string cell) =>
-        cell.Length > 0 && cell.Length < 16 && (char.IsAsciiDigit(cell[0]) || (cell.Length > 1 && cell[0] is '-' or '−' or '+'));
+        cell is "" or "-" || (cell.Length < 18 && !cell.Contains(" to ") && char.IsAsciiDigit(cell.TrimStart('-', '−', '+').FirstOrDefault()));
 
     private static void AppendRow(StringBuilder text, IEnumerable<string> cells) =>
         text.AppendLine($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|")))} |");
@@ -236,6 +239,4 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
         }
         writer.WriteEndArray();
     }
-
-    private static string Escaped(string text) => WebUtility.HtmlEncode(text);
 }
