@@ -4,7 +4,7 @@
  * next instruction. Written for the plugin interface version 1 of QEMU 7.2, whose functions are declared here because
  * Debian ships no header for them.
  *
- *   -plugin plugin.so,ram=FILE,ramBytes=N,model=libmodel.so,board=board.json[,fault=KIND]
+ *   -plugin plugin.so,ram=FILE,ramBytes=N,model=libmodel.so,board=board.json[,fault=KIND][,guest=arm]
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,6 +48,7 @@ static void (*model_access)(uint64_t address, int is_store);
 
 static uint64_t first, last;
 static char *memory_file;
+static bool is_arm; /* a 32-bit ARM guest; otherwise x86-64 */
 
 static void on_access(unsigned cpu, uint32_t info, uint64_t address, void *unused)
 {
@@ -69,6 +70,8 @@ static void on_access(unsigned cpu, uint32_t info, uint64_t address, void *unuse
 static bool may_access_register(const uint8_t *code, size_t size)
 {
     size_t at = 0;
+    if (is_arm)
+        return true; /* two instruction sets; such guests are short-lived */
     if (at < size && (code[at] & 0xf8) == 0x40)
         at++; /* REX without W */
     if (at >= size)
@@ -84,6 +87,8 @@ static bool may_access_register(const uint8_t *code, size_t size)
 /* Programs, and the modules of the kernel: the I2C adapter is one. The kernel itself never touches these registers. */
 static bool is_instrumented(uint64_t code)
 {
+    if (is_arm)
+        return code < 0xc0000000u;
     return code < 0x800000000000u || (code >= 0xffffffffc0000000u && code < 0xffffffffff000000u);
 }
 
@@ -135,10 +140,11 @@ EXPORT int qemu_plugin_install(plugin_id id, const void *info, int count, char *
     (void)info;
     const char *ram_file = value_of("ram", count, arguments), *bytes = value_of("ramBytes", count, arguments);
     const char *model = value_of("model", count, arguments), *board = value_of("board", count, arguments);
-    const char *fault = value_of("fault", count, arguments);
+    const char *fault = value_of("fault", count, arguments), *guest = value_of("guest", count, arguments);
     if (!ram_file || !bytes || !model || !board)
         return fail("plugin", "expected ram=, ramBytes=, model= and board=");
     uint64_t ram_bytes = strtoull(bytes, NULL, 0), range[2];
+    is_arm = guest && !strcmp(guest, "arm");
     memory_file = strdup(ram_file);
     int file = open(ram_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0 || ftruncate(file, (off_t)ram_bytes) != 0)
