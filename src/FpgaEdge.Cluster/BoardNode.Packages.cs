@@ -27,9 +27,9 @@ public sealed partial class BoardNode
         }
 
         if (FindOrAddClient(nowNs, from, header, effects) is { } client
-            && Want(nowNs, offer.Hash.ToPackage(), offer.Bytes, effects) is { } entry)
+            && Want(nowNs, offer.Hash.ToPackage(), offer.Bytes, effects) is { Fetch: { } fetch })
         {
-            entry.AddOffer(client.Id);
+            fetch.AddOffer(client.Id);
             packages.Pump(nowNs, port, membership.Peers, clients, effects);
         }
 
@@ -47,34 +47,77 @@ public sealed partial class BoardNode
         return true;
     }
 
-    private bool OnPackageChunk(long nowNs, ref MessagePackReader reader, int elements, IBoardEffects effects)
+    private bool OnPackageOutlineQuery(
+        PeerAddress from, ref MessagePackReader reader, int elements, IBoardEffects effects)
+    {
+        if (!PackageOutlineQueryMessage.TryRead(ref reader, elements, out PackageOutlineQueryMessage query) || !reader.End)
+        {
+            return false;
+        }
+
+        packages.Find(query.Hash.ToPackage())?.ServeOutline(query, port, from, effects);
+        return true;
+    }
+
+    private bool OnPackageOutline(
+        long nowNs, in MessageHeader header, ref MessagePackReader reader, int elements, IBoardEffects effects)
+    {
+        if (!PackageOutlineMessage.TryRead(ref reader, elements, out PackageOutlineMessage page) || !reader.End)
+        {
+            return false;
+        }
+
+        if (packages.Find(page.Hash.ToPackage()) is { Fetch: { } fetch } entry)
+        {
+            fetch.OnOutline(header.Sender, page);
+            Advance(nowNs, entry, fetch, effects);
+        }
+
+        return true;
+    }
+
+    private bool OnPackageChunk(
+        long nowNs, in MessageHeader header, ref MessagePackReader reader, int elements, IBoardEffects effects)
     {
         if (!PackageChunkMessage.TryRead(ref reader, elements, out PackageChunkMessage chunk) || !reader.End)
         {
             return false;
         }
 
-        PackageEntry? entry = packages.Find(chunk.Hash.ToPackage());
-        if (entry is null)
+        if (packages.Find(chunk.Hash.ToPackage()) is { Fetch: { } fetch } entry)
         {
-            return true;
+            int block = fetch.OnChunk(nowNs, header.Sender, chunk);
+            if (block >= 0)
+            {
+                effects.PackageBlock(entry.Hash, entry.Size, block * PackageOutline.BlockBytes, fetch.BlockOf(block));
+            }
+
+            Advance(nowNs, entry, fetch, effects);
         }
 
-        if (entry.OnChunk(nowNs, chunk, out bool damaged))
+        return true;
+    }
+
+    /// <summary>After something of a package came: is it whole, did somebody lie, what is to be asked for next?</summary>
+    private void Advance(long nowNs, PackageEntry entry, PackageFetch fetch, IBoardEffects effects)
+    {
+        if (fetch.TryFinish(out byte[] whole))
         {
+            entry.Complete(whole);
             effects.Log(new ClusterEvent(
                 nowNs, ClusterEventKind.PackageComplete, options.Self.Id, $"{entry.Hash} {entry.Size} bytes"));
             effects.PackageComplete(entry.Hash, entry.Bytes);
             OnPackagesChanged(nowNs, effects);
-        }
-        else if (damaged)
-        {
-            effects.Log(new ClusterEvent(
-                nowNs, ClusterEventKind.PackageDamaged, options.Self.Id, $"{entry.Hash} fetched again"));
+            return;
         }
 
-        entry.Pump(nowNs, port, membership.Peers, clients, effects);
-        return true;
+        if (fetch.TakeLiar() is not 0 and ulong liar)
+        {
+            effects.Log(new ClusterEvent(nowNs, ClusterEventKind.PackageDamaged, new BoardId(liar),
+                $"{entry.Hash} sent wrong bytes; fetched from others"));
+        }
+
+        fetch.Pump(nowNs, port, membership.Peers, clients, effects);
     }
 
     private PackageEntry? Want(long nowNs, PackageHash hash, int size, IBoardEffects effects)
@@ -85,7 +128,7 @@ public sealed partial class BoardNode
             return entry;
         }
 
-        entry = packages.Add(new PackageEntry(hash, size));
+        entry = packages.Add(nowNs, new PackageEntry(hash, size));
         if (entry is null)
         {
             Counters.IgnoredLimit++;
@@ -104,9 +147,9 @@ public sealed partial class BoardNode
             foreach (ref readonly PackageAnnouncement announced in membership.Peers[i].Packages)
             {
                 if (announced.Whole
-                    && Want(nowNs, announced.Hash.ToPackage(), announced.Bytes, effects) is { Whole: false } entry)
+                    && Want(nowNs, announced.Hash.ToPackage(), announced.Bytes, effects) is { Fetch: { } fetch })
                 {
-                    entry.Hurry();
+                    fetch.Hurry();
                 }
             }
         }

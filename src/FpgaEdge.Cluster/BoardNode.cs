@@ -131,7 +131,7 @@ public sealed partial class BoardNode
         }
 
         var entry = new PackageEntry(Convert.HashOf(bytes.Span), bytes);
-        if (packages.Add(entry) is null)
+        if (packages.Add(nowNs, entry) is null)
         {
             throw new ClusterException(
                 $"expected at most {WireLimits.Packages} packages in the cluster, found one more: "
@@ -140,6 +140,21 @@ public sealed partial class BoardNode
 
         OnPackagesChanged(nowNs, effects);
         return entry.Hash;
+    }
+
+    /// <summary>
+    /// An earlier life of this board had fetched parts of a package. What is right of them is not fetched again; nothing is
+    /// believed before it was checked.
+    /// </summary>
+    /// <param name="nowNs">Now.</param>
+    /// <param name="package">The package's name.</param>
+    /// <param name="bytes">As many bytes as the package has; used from now on by this node.</param>
+    public void OnPartialPackage(long nowNs, PackageHash package, byte[] bytes)
+    {
+        if (bytes.Length is > 0 and <= WireLimits.PackageBytes)
+        {
+            packages.Add(nowNs, new PackageEntry(package, bytes.Length, bytes));
+        }
     }
 
     private static byte[] Bounded(string name, string what)
@@ -168,7 +183,11 @@ public sealed partial class BoardNode
             case MessageKind.PackageRequest:
                 return OnPackageRequest(from, ref reader, elements, effects);
             case MessageKind.PackageChunk:
-                return OnPackageChunk(nowNs, ref reader, elements, effects);
+                return OnPackageChunk(nowNs, header, ref reader, elements, effects);
+            case MessageKind.PackageOutlineQuery:
+                return OnPackageOutlineQuery(from, ref reader, elements, effects);
+            case MessageKind.PackageOutline:
+                return OnPackageOutline(nowNs, header, ref reader, elements, effects);
             case MessageKind.PlanQuery:
                 return OnPlanQuery(from, ref reader, elements, effects);
             case MessageKind.Data:

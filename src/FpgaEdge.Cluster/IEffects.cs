@@ -28,6 +28,12 @@ public interface IBoardEffects : IClusterEffects
     void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes);
 
     /// <summary>
+    /// A part of a package that is being fetched is here and fits what its source claims. A board that keeps it, and hands
+    /// it to <see cref="BoardNode.OnPartialPackage"/> after a restart, need not fetch it again.
+    /// </summary>
+    void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>
     /// The node needs the costs of a package it holds for these kinds of boards, in one
     /// <see cref="BoardNode.OnCosts"/>, later. Asked again whenever the kinds change; answers come in the order of the
     /// questions.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace FpgaEdge.Planning;
 
@@ -38,8 +39,25 @@ public readonly record struct PackageHash(ulong A, ulong B, ulong C, ulong D) : 
         return order != 0 ? order : D.CompareTo(other.D);
     }
 
+    /// <summary>Reads sixty-four hexadecimal digits.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out PackageHash hash)
+    {
+        hash = default;
+        if (text.Length != 64 || !Word(text, 0, out ulong a) || !Word(text, 1, out ulong b) || !Word(text, 2, out ulong c)
+            || !Word(text, 3, out ulong d))
+        {
+            return false;
+        }
+
+        hash = new PackageHash(a, b, c, d);
+        return true;
+    }
+
     /// <summary>Sixty-four hexadecimal digits.</summary>
     public override string ToString() => $"{A:x16}{B:x16}{C:x16}{D:x16}";
+
+    private static bool Word(ReadOnlySpan<char> text, int index, out ulong word) => ulong.TryParse(
+        text.Slice(index * 16, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out word);
 }
 
 /// <summary>

@@ -55,6 +55,12 @@ public static class WireLimits
     /// <summary>Largest answer to a command, in bytes.</summary>
     public const int AnswerBytes = AnswerChunks * ChunkBytes;
 
+    /// <summary>Bytes of the digest of a package's block.</summary>
+    public const int BlockDigestBytes = 16;
+
+    /// <summary>Blocks whose digests go in one datagram.</summary>
+    public const int OutlineBlocks = 64;
+
     /// <summary>Chunks that one package request can ask for: the bits of its mask.</summary>
     public const int PackageRequestChunks = 64;
 
@@ -83,6 +89,8 @@ public static class WireLimits
         (nameof(ErrorTextBytes), ErrorTextBytes),
         (nameof(AnswerChunks), AnswerChunks),
         (nameof(AnswerBytes), AnswerBytes),
+        (nameof(BlockDigestBytes), BlockDigestBytes),
+        (nameof(OutlineBlocks), OutlineBlocks),
         (nameof(PackageRequestChunks), PackageRequestChunks),
         (nameof(AckMaskChunks), AckMaskChunks),
         (nameof(StageStatisticsBytes), StageStatisticsBytes),

@@ -75,6 +75,10 @@ public sealed class ArrivalOrderTests
         {
         }
 
+        public void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes)
+        {
+        }
+
         public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
         {
         }

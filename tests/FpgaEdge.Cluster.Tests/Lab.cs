@@ -171,6 +171,10 @@ internal sealed class LabBoard : LabNode, IBoardEffects
         }
     }
 
+    public void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes)
+    {
+    }
+
     public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
     {
     }

@@ -61,6 +61,12 @@ internal static class ProtocolExamples
         yield return Make(MessageKind.CommandAnswer, (ref MessagePackWriter w) =>
             new CommandAnswerMessage { Number = 3, TotalBytes = WireLimits.ChunkBytes + 3, Index = 1, Payload = "..}"u8 }
                 .Write(ref w, Header(MessageKind.CommandAnswer)));
+        yield return Make(MessageKind.PackageOutlineQuery, (ref MessagePackWriter w) =>
+            new PackageOutlineQueryMessage(Package, 64).Write(ref w, Header(MessageKind.PackageOutlineQuery)));
+        yield return Make(MessageKind.PackageOutline, (ref MessagePackWriter w) => new PackageOutlineMessage
+        {
+            Hash = Package, Root = new Hash256(5, 6, 7, 8), First = 64, Digests = new byte[2 * WireLimits.BlockDigestBytes],
+        }.Write(ref w, Header(MessageKind.PackageOutline)));
         yield return Make(MessageKind.FrameMissed, (ref MessagePackWriter w) => new FrameMissedMessage
         {
             Address = Frame with { Stage = 0 }, PlanTag = Plan.High, Statistics = new byte[WireLimits.StageStatisticsBytes],

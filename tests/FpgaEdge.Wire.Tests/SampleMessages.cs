@@ -77,6 +77,13 @@ internal static class SampleMessages
         {
             Number = uint.MaxValue, TotalBytes = WireLimits.AnswerBytes, Index = WireLimits.AnswerChunks - 1, Payload = chunk,
         }.Write(ref w, Header(MessageKind.CommandAnswer)));
+        yield return Message((ref MessagePackWriter w) =>
+            new PackageOutlineQueryMessage(Package, 50_000).Write(ref w, Header(MessageKind.PackageOutlineQuery)));
+        byte[] digests = new byte[WireLimits.OutlineBlocks * WireLimits.BlockDigestBytes];
+        yield return Message((ref MessagePackWriter w) => new PackageOutlineMessage
+        {
+            Hash = Package, Root = Package, First = 50_000, Digests = digests,
+        }.Write(ref w, Header(MessageKind.PackageOutline)));
         byte[] took = new byte[FrameMissedMessage.MaximumStages * WireLimits.StageStatisticsBytes];
         yield return Message((ref MessagePackWriter w) => new FrameMissedMessage
         {
@@ -114,6 +121,8 @@ internal static class SampleMessages
             MessageKind.Stale => StaleMessage.TryRead(ref reader, elements, out _),
             MessageKind.Command => CommandMessage.TryRead(ref reader, elements, out _),
             MessageKind.CommandAnswer => CommandAnswerMessage.TryRead(ref reader, elements, out _),
+            MessageKind.PackageOutlineQuery => PackageOutlineQueryMessage.TryRead(ref reader, elements, out _),
+            MessageKind.PackageOutline => PackageOutlineMessage.TryRead(ref reader, elements, out _),
             MessageKind.FrameMissed => FrameMissedMessage.TryRead(ref reader, elements, out _),
             _ => FrameQueryMessage.TryRead(ref reader, elements, out _),
         };

@@ -58,6 +58,10 @@ internal sealed partial class BoardRuntime : IBoardEffects, ISteppedNode, IDispo
             {
                 loop.Call(now => node.OnPackage(now, package, this));
             }
+            foreach ((PackageHash package, byte[] bytes) in packages.ReadPartial())
+            {
+                loop.Call(now => node.OnPartialPackage(now, package, bytes));
+            }
         });
     }
 
@@ -110,6 +114,12 @@ internal sealed partial class BoardRuntime : IBoardEffects, ISteppedNode, IDispo
     {
         log.Write("package fetched", ("package", package), ("bytes", bytes.Length));
         worker.Post(() => packages.Keep(package, bytes, log));
+    }
+
+    void IBoardEffects.PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes)
+    {
+        byte[] part = bytes.ToArray();
+        worker.Post(() => packages.KeepPart(package, packageBytes, offset, part));
     }
 
     void IBoardEffects.CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>

@@ -125,7 +125,7 @@ public sealed partial class ClientNode
         }
 
         var entry = new PackageEntry(Convert.HashOf(bytes.Span), bytes);
-        if (offered.Add(entry) is null)
+        if (offered.Add(nowNs, entry) is null)
         {
             throw new ClusterException($"expected at most {WireLimits.Packages} packages, found one more");
         }
@@ -189,6 +189,15 @@ public sealed partial class ClientNode
                 }
 
                 offered.Find(request.Hash.ToPackage())?.Serve(request, port, from, effects);
+                return true;
+            case MessageKind.PackageOutlineQuery:
+                if (!PackageOutlineQueryMessage.TryRead(ref reader, elements, out PackageOutlineQueryMessage query)
+                    || !reader.End)
+                {
+                    return false;
+                }
+
+                offered.Find(query.Hash.ToPackage())?.ServeOutline(query, port, from, effects);
                 return true;
             case MessageKind.PlanInfo:
                 return OnPlanInfo(nowNs, from, ref reader, elements, effects);

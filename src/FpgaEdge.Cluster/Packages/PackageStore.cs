@@ -26,7 +26,7 @@ internal sealed class PackageStore
     /// <summary>
     /// Adds a package, whole or wanted; null when there is no room. An entry being fetched is replaced by a whole one.
     /// </summary>
-    public PackageEntry? Add(PackageEntry entry)
+    public PackageEntry? Add(long nowNs, PackageEntry entry)
     {
         PackageEntry? known = Find(entry.Hash);
         if (known is not null && (known.Whole || !entry.Whole))
@@ -39,10 +39,13 @@ internal sealed class PackageStore
             entries.Remove(known);
         }
 
-        if (entries.Count >= WireLimits.Packages
-            || entries.Sum(held => (long)held.Size) + entry.Size > WireLimits.AllPackagesBytes)
+        if (!HasRoom(entry.Size))
         {
-            return null;
+            entries.RemoveAll(held => held.Fetch?.IsHopeless(nowNs) == true);
+            if (!HasRoom(entry.Size))
+            {
+                return null;
+            }
         }
 
         entries.Add(entry);
@@ -54,7 +57,7 @@ internal sealed class PackageStore
         long next = long.MaxValue;
         foreach (PackageEntry entry in entries)
         {
-            next = Math.Min(next, entry.NextTimerNs());
+            next = Math.Min(next, entry.Fetch?.NextTimerNs() ?? long.MaxValue);
         }
 
         return next;
@@ -62,13 +65,12 @@ internal sealed class PackageStore
 
     public void Pump(long nowNs, NodePort port, PeerTable peers, ClientTable clients, IClusterEffects effects)
     {
-        for (int i = entries.Count - 1; i >= 0; i--)
+        foreach (PackageEntry entry in entries)
         {
-            entries[i].Pump(nowNs, port, peers, clients, effects);
-            if (entries[i].IsHopeless(nowNs))
-            {
-                entries.RemoveAt(i);
-            }
+            entry.Fetch?.Pump(nowNs, port, peers, clients, effects);
         }
     }
+
+    private bool HasRoom(int bytes) => entries.Count < WireLimits.Packages
+        && entries.Sum(held => (long)held.Size) + bytes <= WireLimits.AllPackagesBytes;
 }

@@ -275,6 +275,8 @@ public sealed class DatagramFuzz
 
         public void Log(in ClusterEvent entry) => Effects++;
 
+        public void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes) => Effects++;
+
         public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes) => Effects++;
 
         public void CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>

@@ -9,6 +9,7 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
     private readonly Queue<FrameWork> queue = new();
     private readonly Dictionary<(PlanHash, FrameKey), int> executions = [];
     private readonly Dictionary<PackageHash, ReadOnlyMemory<byte>> card = [];
+    private readonly Dictionary<PackageHash, byte[]> partials = [];
     private bool executing;
 
     public int Index { get; } = index;
@@ -61,6 +62,11 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
         queue.Clear();
         executions.Clear();
         Node.Start(nowNs, this);
+        foreach ((PackageHash package, byte[] bytes) in partials)
+        {
+            Node.OnPartialPackage(nowNs, package, (byte[])bytes.Clone());
+        }
+
         foreach (ReadOnlyMemory<byte> package in card.Values)
         {
             Node.OnPackage(nowNs, package, this);
@@ -88,7 +94,18 @@ internal sealed class SimulatedBoard(ClusterSimulation simulation, int index, Me
     public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
     {
         card[package] = bytes;
+        partials.Remove(package);
         simulation.History?.Add(HistoryKind.PackageWhole, Index, -1, simulation.IndexOf(package));
+    }
+
+    public void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes)
+    {
+        if (!partials.TryGetValue(package, out byte[]? partial))
+        {
+            partials.Add(package, partial = new byte[packageBytes]);
+        }
+
+        bytes.CopyTo(partial.AsSpan(offset));
     }
 
     public void CostsNeeded(PackageHash package, ReadOnlyMemory<byte> bytes, ImmutableArray<BoardKind> kinds) =>

@@ -73,8 +73,14 @@ public enum MessageKind : byte
     /// <summary>A frame's deadline passed on a board. <see cref="FrameMissedMessage"/>.</summary>
     FrameMissed = 22,
 
+    /// <summary>What are the digests of your copy of this package? <see cref="PackageOutlineQueryMessage"/>.</summary>
+    PackageOutlineQuery = 23,
+
+    /// <summary>A page of them. <see cref="PackageOutlineMessage"/>.</summary>
+    PackageOutline = 24,
+
     /// <summary>Largest kind of this version.</summary>
-    Last = FrameMissed,
+    Last = PackageOutline,
 }
 
 /// <summary>

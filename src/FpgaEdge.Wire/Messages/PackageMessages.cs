@@ -94,3 +94,74 @@ public ref struct PackageChunkMessage
             && reader.TryReadBytes(out message.Payload) && message.Payload.Length is > 0 and <= WireLimits.ChunkBytes;
     }
 }
+
+/// <summary>
+/// Asks a holder of a package for digests of its blocks. Elements after the header: SHA-256 of the package (bin), index of
+/// the first block.
+/// </summary>
+/// <param name="Hash">SHA-256 of the package.</param>
+/// <param name="First">The first block that is asked for.</param>
+public readonly record struct PackageOutlineQueryMessage(Hash256 Hash, uint First)
+{
+    /// <summary>Writes the message.</summary>
+    public void Write(ref MessagePackWriter writer, in MessageHeader header)
+    {
+        header.Write(ref writer, 2);
+        Hash.Write(ref writer);
+        writer.Write(First);
+    }
+
+    /// <summary>Reads the elements after the header.</summary>
+    public static bool TryRead(ref MessagePackReader reader, int elements, out PackageOutlineQueryMessage message)
+    {
+        message = default;
+        if (elements != 2 || !Hash256.TryRead(ref reader, out Hash256 hash) || !reader.TryReadUInt32(out uint first)
+            || first > WireLimits.PackageBytes / WireLimits.ChunkBytes)
+        {
+            return false;
+        }
+
+        message = new PackageOutlineQueryMessage(hash, first);
+        return true;
+    }
+}
+
+/// <summary>
+/// Digests of blocks of a package, as its sender holds it. Elements after the header: SHA-256 of the package (bin),
+/// SHA-256 over the digests of all blocks (bin), index of the first block here, digests (bin).
+/// </summary>
+public ref struct PackageOutlineMessage
+{
+    /// <summary>SHA-256 of the package.</summary>
+    public Hash256 Hash;
+
+    /// <summary>SHA-256 over the digests of all blocks: names the sender's claim.</summary>
+    public Hash256 Root;
+
+    /// <summary>The first block here.</summary>
+    public uint First;
+
+    /// <summary>The first 16 bytes of the SHA-256 of each of up to 64 blocks.</summary>
+    public ReadOnlySpan<byte> Digests;
+
+    /// <summary>Writes the message.</summary>
+    public readonly void Write(ref MessagePackWriter writer, in MessageHeader header)
+    {
+        header.Write(ref writer, 4);
+        Hash.Write(ref writer);
+        Root.Write(ref writer);
+        writer.Write(First);
+        writer.Write(Digests);
+    }
+
+    /// <summary>Reads the elements after the header.</summary>
+    public static bool TryRead(ref MessagePackReader reader, int elements, out PackageOutlineMessage message)
+    {
+        message = default;
+        return elements == 4 && Hash256.TryRead(ref reader, out message.Hash) && Hash256.TryRead(ref reader, out message.Root)
+            && reader.TryReadUInt32(out message.First) && message.First <= WireLimits.PackageBytes / WireLimits.ChunkBytes
+            && reader.TryReadBytes(out message.Digests) && message.Digests.Length > 0
+            && message.Digests.Length % WireLimits.BlockDigestBytes == 0
+            && message.Digests.Length <= WireLimits.OutlineBlocks * WireLimits.BlockDigestBytes;
+    }
+}

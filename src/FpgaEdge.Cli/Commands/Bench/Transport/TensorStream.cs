@@ -266,6 +266,10 @@ internal sealed partial class TensorStream : IDisposable
             Work(nowNs);
         }
 
+        public void PackageBlock(PackageHash package, int packageBytes, int offset, ReadOnlySpan<byte> bytes)
+        {
+        }
+
         public void PackageComplete(PackageHash package, ReadOnlyMemory<byte> bytes)
         {
         }
