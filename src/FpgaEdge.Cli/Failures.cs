@@ -1,6 +1,6 @@
-using System.Text.Json;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Inputs;
+using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster;
 using FpgaEdge.Compiler;
 using FpgaEdge.Compiler.Packages;
@@ -40,12 +40,11 @@ internal static class Failures
         Console.Error.WriteLine($"fpgaedge: {message}");
         if (json)
         {
-            using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
-            writer.WriteStartObject();
-            writer.WriteNumber("schema", 1);
-            writer.WriteString("error", message);
-            writer.WriteNumber("exitCode", code);
-            writer.WriteEndObject();
+            JsonLine.Print(members =>
+            {
+                members.WriteString("error", message);
+                members.WriteNumber("exitCode", code);
+            });
         }
         return code;
     }

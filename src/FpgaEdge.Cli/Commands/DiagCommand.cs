@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using FpgaEdge.Board;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Serial;
+using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Hardware;
 
 namespace FpgaEdge.Cli.Commands;
@@ -103,19 +103,15 @@ internal static class DiagCommand
         BootFinding? finding = chain.Explain();
         if (json)
         {
-            using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))
+            JsonLine.Print(members =>
             {
-                writer.WriteStartObject();
-                writer.WriteNumber("schema", 1);
-                writer.WriteString("stage", $"{chain.Stage}".ToLowerInvariant());
-                writer.WriteString("finding", finding?.Id);
-                writer.WriteString("explanation", finding?.Explanation);
-                writer.WriteString("next", finding?.Next);
-                writer.WriteString("evidence", finding?.Evidence);
-                writer.WriteNumber("line", finding?.Line ?? 0);
-                writer.WriteEndObject();
-            }
-            Console.Out.WriteLine();
+                members.WriteString("stage", $"{chain.Stage}".ToLowerInvariant());
+                members.WriteString("finding", finding?.Id);
+                members.WriteString("explanation", finding?.Explanation);
+                members.WriteString("next", finding?.Next);
+                members.WriteString("evidence", finding?.Evidence);
+                members.WriteNumber("line", finding?.Line ?? 0);
+            });
             return finding is null ? ExitCode.Ok : ExitCode.HardwareRefused;
         }
         Console.Out.WriteLine($"came as far as: {$"{chain.Stage}".ToLowerInvariant()}");

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using FpgaEdge.Board;
+using FpgaEdge.Cli.Terminal;
 
 namespace FpgaEdge.Cli.Commands;
 
@@ -43,14 +43,10 @@ internal static class KeyCommand
                 $"fpgaedge with --key-file");
             return ExitCode.Ok;
         }
-        using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))
+        JsonLine.Print(members =>
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("schema", 1);
-            writer.WriteString("file", path);
-            writer.WriteEndObject();
-        }
-        Console.Out.WriteLine();
+            members.WriteString("file", path);
+        });
         return ExitCode.Ok;
     }
 }

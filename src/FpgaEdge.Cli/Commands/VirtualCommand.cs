@@ -92,7 +92,7 @@ internal static partial class VirtualCommand
             if (parsed.GetValue(model) is not string file)
             {
                 return inputs.Length == 0
-                    ? VirtualUpAction.StayUpAsync(shelf, cancellation)
+                    ? VirtualUpAction.StayUpAsync(shelf, parsed.GetValue(json), cancellation)
                     : throw new CliException(ExitCode.Usage, "--input: expected --model as well: the network that takes the inputs");
             }
             if (inputs.Length == 0)

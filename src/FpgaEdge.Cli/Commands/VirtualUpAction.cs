@@ -11,22 +11,62 @@ namespace FpgaEdge.Cli.Commands;
 internal sealed class VirtualUpAction(ShelfSettings shelf, RunSettings run, bool pulls)
 {
     private static readonly TimeSpan FrameLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan TogetherLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Powers boards on and leaves them on until Ctrl-C.</summary>
-    public static async Task<int> StayUpAsync(ShelfSettings settings, CancellationToken cancellation)
+    public static async Task<int> StayUpAsync(ShelfSettings settings, bool json, CancellationToken cancellation)
     {
         await using GuestShelf shelf = GuestShelf.PowerOn(settings);
         using var progress = new ProgressLine();
         progress.Show($"powering {settings.Boards} virtual boards on");
+        var lines = new List<(string Board, string SerialLine)>();
         foreach (GuestMachine guest in shelf.Guests)
         {
-            Console.Out.WriteLine($"{guest.Name}: powered on; serial line {await guest.SerialPath}");
+            lines.Add((guest.Name, await guest.SerialPath));
+            if (!json)
+            {
+                Console.Out.WriteLine($"{guest.Name}: powered on; serial line {lines[^1].SerialLine}");
+            }
         }
         await shelf.WaitUntilListeningAsync(cancellation);
+        await WaitUntilTogetherAsync(shelf, settings.Boards, cancellation);
         progress.Clear();
-        Console.Out.WriteLine($"all boards listen; other verbs reach them with --segment {shelf.SegmentEndPoint}; Ctrl-C powers them off");
+        Report(shelf, lines, json);
         await Task.WhenAll(shelf.Guests.Select(guest => guest.Ended)).WaitAsync(cancellation);
         return ExitCode.Ok;
+    }
+
+    private static async Task WaitUntilTogetherAsync(GuestShelf shelf, int boards, CancellationToken cancellation)
+    {
+        using ClusterClient client = shelf.OpenClient();
+        if (!await client.WaitAsync(node => node.View.Members.Length == boards, TogetherLimit, cancellation))
+        {
+            throw new CliException(ExitCode.NoBoard, $"expected {boards} boards in cluster {shelf.Address.Name}, {client.View.Members.Length} were " +
+                $"heard within {TogetherLimit.TotalSeconds} s; are --cluster and --key-file those of the cards?");
+        }
+    }
+
+    private static void Report(GuestShelf shelf, List<(string Board, string SerialLine)> lines, bool json)
+    {
+        if (json)
+        {
+            JsonLine.Print(members =>
+            {
+                members.WriteString("segment", $"{shelf.SegmentEndPoint}");
+                members.WriteStartArray("boards");
+                foreach ((string board, string line) in lines)
+                {
+                    members.WriteStartObject();
+                    members.WriteString("name", board);
+                    members.WriteString("serialLine", line);
+                    members.WriteEndObject();
+                }
+                members.WriteEndArray();
+            });
+            return;
+        }
+        Console.Out.WriteLine(
+            $"all boards are in the cluster; other verbs reach them with --segment {shelf.SegmentEndPoint}; Ctrl-C powers them off");
     }
 
     /// <summary>Does it; the result is the exit code.</summary>

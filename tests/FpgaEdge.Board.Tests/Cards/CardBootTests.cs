@@ -16,8 +16,9 @@ public sealed class CardBootTests
     public async Task FlashedCardsBecomeAPipelineThatAnswers()
     {
         using CardFolder cards = await CardFolder.CreateAsync();
-        JsonElement first = (await cards.BuildAsync("card.img")).Json;
-        JsonElement again = (await cards.BuildAsync("again.img")).Json;
+        string root = await cards.RootWithAsync("options", "--strategy pipeline\n");
+        JsonElement first = (await cards.BuildAsync("card.img", root: root)).Json;
+        JsonElement again = (await cards.BuildAsync("again.img", root: root)).Json;
         Assert.AreEqual(first.GetProperty("sha256").GetString(), again.GetProperty("sha256").GetString());
         string[] flashed = await cards.FlashAsync("card.img", 2);
         await CardFolder.RunAsync("image", "verify", cards.Path("card.img"));
@@ -33,6 +34,7 @@ public sealed class CardBootTests
         string segment = (await shelf.AfterAsync("--segment ")).Split(';')[0];
 
         string[] reach = ["--cluster", CardFolder.Cluster, "--key-file", cards.KeyFile, "--segment", segment];
+        await CardFolder.RunAsync(["boards", "--expect", "2", .. reach]);
         JsonElement run = (await CardFolder.RunAsync(
         [
             "run", Sample("digits.onnx"), "--input", Sample("digits_u8.bin"), "--calibrate", Sample("digits_calibration_u8.bin"),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FpgaEdge.Cli;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Images;
@@ -16,6 +17,7 @@ internal sealed class CardFolder : IDisposable
     public const string Cluster = "shelf";
 
     private const long CardBytes = 300L << 20;
+
     private static readonly string Checkout = SharedData.RepositoryRoot;
     private readonly string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
 
@@ -38,7 +40,8 @@ internal sealed class CardFolder : IDisposable
         Require();
         var cards = new CardFolder();
         await RunAsync("key", "new", "--out", cards.KeyFile);
-        await RunAsync("update", "key", "--out", cards.Path("update.pem"));
+        HostProcess run = await RunAsync("update", "key", "--out", cards.Path("update.pem"), "--json");
+        Assert.AreEqual(cards.Path("update.pem.pub"), run.Json.GetProperty("publicKey").GetString());
         return cards;
     }
 
@@ -52,6 +55,19 @@ internal sealed class CardFolder : IDisposable
         return run;
     }
 
+    /// <summary>A root file system like the usual one with a file in /etc/fpgaedge.</summary>
+    public async Task<string> RootWithAsync(string file, string text)
+    {
+        string root = Path($"root-with-{file}");
+        using (Process copy = Process.Start("cp", ["-a", System.IO.Path.Combine(Files, "root"), root]))
+        {
+            await copy.WaitForExitAsync();
+        }
+        string folder = Directory.CreateDirectory(System.IO.Path.Combine(root, "etc", "fpgaedge")).FullName;
+        await File.WriteAllTextAsync(System.IO.Path.Combine(folder, file), text);
+        return root;
+    }
+
     /// <summary>Builds an image.</summary>
     /// <param name="name">Its file.</param>
     /// <param name="daemon">The board's program; null for the real one.</param>
@@ -62,14 +78,14 @@ internal sealed class CardFolder : IDisposable
         "--out", Path(name), "--json", .. root is null ? (string[])[] : ["--root", root],
     ]);
 
-    /// <summary>Writes an image to so many cards, each with an identity of its own.</summary>
-    public async Task<string[]> FlashAsync(string image, int count)
+    /// <summary>Writes an image to so many cards of a size, each with an identity of its own.</summary>
+    public async Task<string[]> FlashAsync(string image, int count, long bytes = CardBytes)
     {
         string[] cards = [.. Enumerable.Range(1, count).Select(number => Path($"card-{number}"))];
         foreach (string card in cards)
         {
             using FileStream file = File.Create(card);
-            file.SetLength(CardBytes);
+            file.SetLength(bytes);
         }
         await RunAsync(
         [
@@ -82,9 +98,25 @@ internal sealed class CardFolder : IDisposable
     /// <summary>A signed update from an image.</summary>
     public async Task<string> BundleAsync(string image)
     {
-        await RunAsync("update", "bundle", Path(image), "--key", Path("update.pem"), "--board", "virtual-qemu", "--out", Path($"{image}.update"));
-        return Path($"{image}.update");
+        HostProcess run = await RunAsync(
+            "update", "bundle", Path(image), "--key", Path("update.pem"), "--board", "virtual-qemu", "--out", Path($"{image}.update"), "--json");
+        string update = run.Json.GetProperty("file").GetString()!;
+        Assert.AreEqual(new FileInfo(update).Length, run.Json.GetProperty("bytes").GetInt64());
+        return update;
     }
+
+    /// <summary>Switches boards on with cards, which they write to.</summary>
+    public GuestShelf PowerOn(string[] flashed) => GuestShelf.PowerOn(new ShelfSettings
+    {
+        Boards = flashed.Length, Cards = flashed, CardsAreWritable = true, Cluster = Address,
+    });
+
+    /// <summary>The verb that updates boards of a shelf.</summary>
+    public string[] Push(GuestShelf shelf, string update, params string[] boards) =>
+    [
+        "update", "push", update, "--cluster", Cluster, "--key-file", KeyFile, "--segment", $"{shelf.SegmentEndPoint}", "--json",
+        .. boards.SelectMany(board => (string[])["--to", board]),
+    ];
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

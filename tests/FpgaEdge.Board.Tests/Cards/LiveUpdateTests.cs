@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Virtual;
 using FpgaEdge.Model.Integer;
@@ -22,18 +21,19 @@ public sealed class LiveUpdateTests
         using CardFolder cards = await CardFolder.CreateAsync();
         await cards.BuildAsync("card.img");
         string[] flashed = await cards.FlashAsync("card.img", 2);
-        await using GuestShelf shelf = PowerOn(cards, flashed);
+        await using GuestShelf shelf = cards.PowerOn(flashed);
         await shelf.WaitUntilListeningAsync(default);
         ClusterAddress address = cards.Address with { Segment = shelf.SegmentEndPoint };
         using var stream = new EndlessStream(address);
 
-        HostProcess good = await PushAsync(cards, shelf, await cards.BundleAsync("card.img"), "10.77.0.1", "10.77.0.2");
+        HostProcess good = await HostProcess.RunAsync(cards.Push(shelf, await cards.BundleAsync("card.img"), "10.77.0.1", "10.77.0.2"));
         Assert.AreEqual(0, good.Code, good.Complaint);
         CollectionAssert.AreEqual(new[] { "B", "B" },
             good.Json.GetProperty("boards").EnumerateArray().Select(board => board.GetProperty("slot").GetString()).ToArray());
         Assert.AreEqual(1, stream.MostAway);
 
-        HostProcess mute = await PushAsync(cards, shelf, await BadAsync(cards, "mute", "#!/bin/sh\nexit 1\n"), "10.77.0.1", "10.77.0.2");
+        HostProcess mute = await HostProcess.RunAsync(
+            cards.Push(shelf, await BadAsync(cards, "mute", "#!/bin/sh\nexit 1\n"), "10.77.0.1", "10.77.0.2"));
         Assert.AreEqual(5, mute.Code, mute.Complaint);
         StringAssert.Contains(mute.Complaint, "10.77.0.1:47871: expected slot A to prove itself, found the board back on its old slot");
         StringAssert.Contains(shelf.Guests[0].SerialText(), "init: slot A did not prove itself");
@@ -44,27 +44,10 @@ public sealed class LiveUpdateTests
         Assert.AreEqual(frames, identical);
     }
 
-    private static GuestShelf PowerOn(CardFolder cards, string[] flashed) => GuestShelf.PowerOn(new ShelfSettings
-    {
-        Boards = flashed.Length, Cards = flashed, CardsAreWritable = true, Cluster = cards.Address,
-    });
-
-    private static Task<HostProcess> PushAsync(CardFolder cards, GuestShelf shelf, string update, params string[] boards) => HostProcess.RunAsync(
-    [
-        "update", "push", update, "--cluster", CardFolder.Cluster, "--key-file", cards.KeyFile, "--segment", $"{shelf.SegmentEndPoint}", "--json",
-        .. boards.SelectMany(board => (string[])["--to", board]),
-    ]);
-
     /// <summary>An update with another program, which has eight seconds to prove itself.</summary>
     private static async Task<string> BadAsync(CardFolder cards, string name, string program)
     {
-        string root = cards.Path($"{name}-root");
-        using (Process copy = Process.Start("cp", ["-a", Path.Combine(CardFolder.Files, "root"), root]))
-        {
-            await copy.WaitForExitAsync();
-        }
-        Directory.CreateDirectory(Path.Combine(root, "etc", "fpgaedge"));
-        File.WriteAllText(Path.Combine(root, "etc", "fpgaedge", "trial-seconds"), "8\n");
+        string root = await cards.RootWithAsync("trial-seconds", "8\n");
         File.WriteAllText(cards.Path($"{name}-program"), program);
         await cards.BuildAsync($"{name}.img", cards.Path($"{name}-program"), root);
         return await cards.BundleAsync($"{name}.img");

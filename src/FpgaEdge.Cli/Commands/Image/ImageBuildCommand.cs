@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FpgaEdge.Cli.Images;
 using FpgaEdge.Cli.Terminal;
 
@@ -88,17 +87,13 @@ internal static class ImageBuildCommand
             Console.Out.WriteLine($"sha256 {image.Sha256}");
             return;
         }
-        using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))
+        JsonLine.Print(members =>
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("schema", 1);
-            writer.WriteString("file", image.File);
-            writer.WriteString("board", request.Board);
-            writer.WriteNumber("bytes", image.Bytes);
-            writer.WriteNumber("mappedBytes", image.MappedBytes);
-            writer.WriteString("sha256", image.Sha256);
-            writer.WriteEndObject();
-        }
-        Console.Out.WriteLine();
+            members.WriteString("file", image.File);
+            members.WriteString("board", request.Board);
+            members.WriteNumber("bytes", image.Bytes);
+            members.WriteNumber("mappedBytes", image.MappedBytes);
+            members.WriteString("sha256", image.Sha256);
+        });
     }
 }

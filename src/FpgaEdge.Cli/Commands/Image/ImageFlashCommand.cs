@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using FpgaEdge.Cli.Images.Flash;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Hardware;
@@ -114,27 +113,23 @@ internal static class ImageFlashCommand
 
     private static void PrintJson(ImageSource image, IReadOnlyList<CardOutcome> outcomes, TimeSpan taken)
     {
-        using (var json = new Utf8JsonWriter(Console.OpenStandardOutput()))
+        JsonLine.Print(members =>
         {
-            json.WriteStartObject();
-            json.WriteNumber("schema", 1);
-            json.WriteString("image", image.File);
-            json.WriteNumber("writtenBytes", image.Map.MappedBytes);
-            json.WriteNumber("seconds", taken.TotalSeconds);
-            json.WriteStartArray("cards");
+            members.WriteString("image", image.File);
+            members.WriteNumber("writtenBytes", image.Map.MappedBytes);
+            members.WriteNumber("seconds", taken.TotalSeconds);
+            members.WriteStartArray("cards");
             foreach (CardOutcome outcome in outcomes)
             {
-                json.WriteStartObject();
-                json.WriteString("device", outcome.Plan.Device.Name);
-                json.WriteBoolean("verified", outcome.Failure is null);
-                json.WriteNumber("baseBytes", outcome.Plan.BaseBytes);
-                json.WriteString("error", outcome.Failure?.Message);
-                json.WriteEndObject();
+                members.WriteStartObject();
+                members.WriteString("device", outcome.Plan.Device.Name);
+                members.WriteBoolean("verified", outcome.Failure is null);
+                members.WriteNumber("baseBytes", outcome.Plan.BaseBytes);
+                members.WriteString("error", outcome.Failure?.Message);
+                members.WriteEndObject();
             }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        Console.Out.WriteLine();
+            members.WriteEndArray();
+        });
     }
 
     /// <summary>What was asked for.</summary>

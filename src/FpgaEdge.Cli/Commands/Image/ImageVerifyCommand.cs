@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FpgaEdge.Cli.Images;
 using FpgaEdge.Cli.Images.Flash;
 using FpgaEdge.Cli.Terminal;
@@ -35,15 +34,11 @@ internal static class ImageVerifyCommand
             Console.Out.WriteLine($"{device ?? file}: {image.Map.MappedBytes} bytes equal to {against}");
             return ExitCode.Ok;
         }
-        using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))
+        JsonLine.Print(members =>
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("schema", 1);
-            writer.WriteString("verified", device ?? file);
-            writer.WriteNumber("bytes", image.Map.MappedBytes);
-            writer.WriteEndObject();
-        }
-        Console.Out.WriteLine();
+            members.WriteString("verified", device ?? file);
+            members.WriteNumber("bytes", image.Map.MappedBytes);
+        });
         return ExitCode.Ok;
     }
 
