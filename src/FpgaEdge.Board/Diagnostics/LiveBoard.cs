@@ -32,10 +32,10 @@ internal sealed class LiveBoard(
         runtime.WriteStatus(json);
         json.WriteString("accelerator", accelerator.HasGivenUp ? "given up on" : runtime.Load.Executing > 0 ? "busy" : "idle");
         json.WriteNumber("processorMilliseconds", (long)Environment.CpuUsage.TotalTime.TotalMilliseconds);
-        Write(json, "residentBytes", ResidentBytes());
-        Write(json, "powerMicrowatts", meter?.Watts is double watts ? (long)(watts * 1e6) : null);
+        json.WriteOptional("residentBytes", ResidentBytes());
+        json.WriteOptional("powerMicrowatts", meter?.Watts is double watts ? (long)(watts * 1e6) : null);
         // A virtual board has no chip; this machine's is another one.
-        Write(json, "temperatureMillicelsius", board.Access == MemoryAccess.Physical ? temperature.ReadMillicelsius() : null);
+        json.WriteOptional("temperatureMillicelsius", board.Access == MemoryAccess.Physical ? temperature.ReadMillicelsius() : null);
         json.WriteEndObject();
     }
 
@@ -77,16 +77,4 @@ internal sealed class LiveBoard(
             && long.TryParse(pages, out long count)
             ? count * Environment.SystemPageSize
             : null;
-
-    private static void Write(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is long known)
-        {
-            json.WriteNumber(name, known);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
 }

@@ -33,6 +33,8 @@ internal sealed record SelfTest(bool IsFit, bool IsHealthy, string Verdict)
     {
         string? fault = TestRegisters(memory.Registers) ?? TestWindow(memory.Dma)
             ?? TestInference(board, memory, accelerator ?? new BoardAccelerator(board, memory));
+        // Stages that are loaded already count on it that what was put back is in memory.
+        memory.Dma.GiveToAccelerator(0, memory.Dma.Length);
         string measured = sensors.All == 0 ? "no sensors" : $"sensors {sensors.Validated} of {sensors.All}";
         bool healthy = fault is null && sensors.Validated == sensors.All;
         string verdict = fault is null

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Planning;
 
@@ -81,25 +82,13 @@ internal sealed class PulledPlug
         json.WriteString("name", session.Client.Names.Of(Board));
         json.WriteNumber("stage", Stage + 1);
         json.WriteNumber("afterFrame", Frame);
-        WriteOptional(json, "missedAfterMsMeasured", NoticedAfter);
-        WriteOptional(json, "flowingAfterMsMeasured", FlowingAfter);
+        json.WriteOptional("missedAfterMsMeasured", NoticedAfter?.TotalMilliseconds);
+        json.WriteOptional("flowingAfterMsMeasured", FlowingAfter?.TotalMilliseconds);
         json.WriteNumber("framesStartedAgain", FramesStartedAgain);
         json.WriteEndObject();
     }
 
     private static string Milliseconds(TimeSpan? time) => time is TimeSpan known ? $"{known.TotalMilliseconds:F0} ms" : "n/a";
-
-    private static void WriteOptional(Utf8JsonWriter json, string name, TimeSpan? time)
-    {
-        if (time is TimeSpan known)
-        {
-            json.WriteNumber(name, known.TotalMilliseconds);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
 
     private async Task WatchAsync(CancellationToken cancellation)
     {

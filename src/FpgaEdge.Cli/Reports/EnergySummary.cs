@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cluster;
 using FpgaEdge.Hardware;
 using FpgaEdge.Planning;
@@ -39,14 +40,7 @@ internal sealed record EnergySummary(long? NanojoulesPerFrame, EnergyKind Kind)
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteStartObject("energy");
-        if (NanojoulesPerFrame is long known)
-        {
-            json.WriteNumber("perFrameNanojoules", known);
-        }
-        else
-        {
-            json.WriteNull("perFrameNanojoules");
-        }
+        json.WriteOptional("perFrameNanojoules", NanojoulesPerFrame);
         json.WriteString("source", Words);
         json.WriteEndObject();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster;
@@ -97,25 +98,13 @@ internal sealed record StageSummary(
         json.WriteNumber("firstLayer", FirstNode);
         json.WriteNumber("layers", Layers);
         json.WriteNumber("frames", Frames);
-        WriteOptional(json, "modelledNs", ModelledNs);
-        WriteOptional(json, "measuredNs", Frames > 0 ? MeasuredNs : null);
-        WriteOptional(json, "queueNs", Frames > 0 ? QueueNs : null);
-        WriteOptional(json, "energyNanojoules", EnergyNanojoules);
+        json.WriteOptional("modelledNs", ModelledNs);
+        json.WriteOptional("measuredNs", Frames > 0 ? MeasuredNs : null);
+        json.WriteOptional("queueNs", Frames > 0 ? QueueNs : null);
+        json.WriteOptional("energyNanojoules", EnergyNanojoules);
         json.WriteNumber("energyFrames", EnergyFrames);
         json.WriteNumber("bytesIn", BytesIn);
         json.WriteNumber("bytesOut", BytesOut);
         json.WriteEndObject();
-    }
-
-    private static void WriteOptional(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is long number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

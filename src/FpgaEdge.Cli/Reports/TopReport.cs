@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Planning;
 
@@ -85,13 +86,13 @@ internal sealed class TopReport(
             }
             json.WriteEndArray();
             json.WriteNumber("framesExecuted", sample.Frames);
-            Write(json, "framesPerSecond", FramesPerSecond(sample));
+            json.WriteOptional("framesPerSecond", Rounded(FramesPerSecond(sample)));
             json.WriteNumber("framesWaiting", sample.Waiting);
             json.WriteNumber("deadlinesMissed", sample.Missed);
-            Write(json, "processorPercent", ProcessorPercent(sample));
-            Write(json, "residentBytes", sample.ResidentBytes);
-            Write(json, "powerMicrowatts", sample.PowerMicrowatts);
-            Write(json, "temperatureMillicelsius", sample.TemperatureMillicelsius);
+            json.WriteOptional("processorPercent", Rounded(ProcessorPercent(sample)));
+            json.WriteOptional("residentBytes", sample.ResidentBytes);
+            json.WriteOptional("powerMicrowatts", sample.PowerMicrowatts);
+            json.WriteOptional("temperatureMillicelsius", sample.TemperatureMillicelsius);
             json.WriteString("accelerator", sample.Accelerator);
         }
         json.WriteEndObject();
@@ -110,17 +111,7 @@ internal sealed class TopReport(
             ? change(earlier) / ((sample.ClockNs - earlier.ClockNs) / 1e9)
             : null;
 
-    private static string Shown(double? value, string format) => value?.ToString(format) ?? Missing;
+    private static double? Rounded(double? value) => value is double known ? Math.Round(known, 2) : null;
 
-    private static void Write(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is double known)
-        {
-            json.WriteNumber(name, Math.Round(known, 2));
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+    private static string Shown(double? value, string format) => value?.ToString(format) ?? Missing;
 }

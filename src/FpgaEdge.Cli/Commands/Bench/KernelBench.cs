@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Kernels;
 using FpgaEdge.Model.Integer;
@@ -243,30 +244,18 @@ internal sealed class KernelBench(string? peerFolder, int samples, string? filte
             writer.WriteString("name", r.Shape.Name);
             writer.WriteString("kind", r.Shape.Kind);
             writer.WriteNumber("macs", r.Shape.Macs);
-            Write(writer, "managedSeconds", r.Managed);
-            Write(writer, "nativeSeconds", r.Native);
-            Write(writer, "qlinearConvSeconds", r.Peer);
-            Write(writer, "floatSeconds", r.Float);
-            Write(writer, "floatConvSeconds", r.PeerFloat);
-            Write(writer, "managedRatio", KernelTimes.Ratio(r.Managed, r.Peer));
-            Write(writer, "nativeRatio", KernelTimes.Ratio(r.Native, r.Peer));
-            Write(writer, "floatRatio", KernelTimes.Ratio(r.Float, r.PeerFloat));
+            writer.WriteOptional("managedSeconds", r.Managed);
+            writer.WriteOptional("nativeSeconds", r.Native);
+            writer.WriteOptional("qlinearConvSeconds", r.Peer);
+            writer.WriteOptional("floatSeconds", r.Float);
+            writer.WriteOptional("floatConvSeconds", r.PeerFloat);
+            writer.WriteOptional("managedRatio", KernelTimes.Ratio(r.Managed, r.Peer));
+            writer.WriteOptional("nativeRatio", KernelTimes.Ratio(r.Native, r.Peer));
+            writer.WriteOptional("floatRatio", KernelTimes.Ratio(r.Float, r.PeerFloat));
             writer.WriteBoolean("equal", r.Equal);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
         writer.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter writer, string name, double? value)
-    {
-        if (value is { } number)
-        {
-            writer.WriteNumber(name, number);
-        }
-        else
-        {
-            writer.WriteNull(name);
-        }
     }
 }

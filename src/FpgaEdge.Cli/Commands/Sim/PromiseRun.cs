@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Cluster.Simulation;
 
@@ -121,14 +122,7 @@ internal sealed class PromiseRun(int seeds, ulong firstSeed, string? only, bool 
             foreach ((string name, double percent) in
                 new[] { ("p50Ns", 50), ("p99Ns", 99), ("p999Ns", 99.9), ("maxNs", 100) })
             {
-                if (row.Sorted.Length > 0)
-                {
-                    writer.WriteNumber(name, SimCommand.Percentile(row.Sorted, percent));
-                }
-                else
-                {
-                    writer.WriteNull(name);
-                }
+                writer.WriteOptional(name, row.Sorted.Length > 0 ? SimCommand.Percentile(row.Sorted, percent) : null);
             }
 
             writer.WriteBoolean("holds", row.Holds);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cluster.Simulation;
 
 namespace FpgaEdge.Cli.Commands.Sim;
@@ -42,7 +43,7 @@ internal static class StoryJson
         foreach ((string name, double percent) in (ReadOnlySpan<(string, double)>)
             [("latencyP50Ns", 50), ("latencyP99Ns", 99), ("latencyP999Ns", 99.9), ("latencyMaxNs", 100)])
         {
-            WriteTime(json, name, sorted.Length == 0 ? -1 : SimCommand.Percentile(sorted, percent));
+            json.WriteOptional(name, sorted.Length == 0 ? null : SimCommand.Percentile(sorted, percent));
         }
     }
 
@@ -54,14 +55,7 @@ internal static class StoryJson
         json.WriteNumber("framesExecuted", story.History.Executions.Count(entry => entry.Board == board));
         json.WriteNumber("madeLate", story.MadeLate(board));
         double busy = story.BusyShare(board);
-        if (double.IsNaN(busy))
-        {
-            json.WriteNull("busyShare");
-        }
-        else
-        {
-            json.WriteNumber("busyShare", Math.Round(busy, 4));
-        }
+        json.WriteOptional("busyShare", Math.Round(busy, 4));
 
         WriteArray(json, "events", story.History.Entries.Where(entry => entry.Board == board), entry =>
         {
@@ -95,8 +89,8 @@ internal static class StoryJson
         json.WriteNumber("number", plan.Number);
         json.WriteString("plan", $"{plan.Plan.Hash}");
         json.WriteNumber("adoptedNs", plan.AdoptedNs);
-        WriteTime(json, "readyNs", plan.ReadyNs);
-        WriteTime(json, "firstResultNs", plan.FirstResultNs);
+        json.WriteOptional("readyNs", Time(plan.ReadyNs));
+        json.WriteOptional("firstResultNs", Time(plan.FirstResultNs));
         WriteArray(json, "stages", plan.Plan.Stages, stage =>
         {
             json.WriteStartObject();
@@ -116,24 +110,9 @@ internal static class StoryJson
         json.WriteString("network", story.Networks[phase.Network]);
         json.WriteNumber("fromNs", phase.FromNs);
         json.WriteNumber("untilNs", phase.UntilNs);
-        if (phase.Plan is { } plan)
-        {
-            json.WriteNumber("plan", plan.Number);
-        }
-        else
-        {
-            json.WriteNull("plan");
-        }
-
-        WriteTime(json, "flowingFromNs", phase.FlowNs);
-        if (double.IsNaN(phase.FramesPerSecond))
-        {
-            json.WriteNull("framesPerSecond");
-        }
-        else
-        {
-            json.WriteNumber("framesPerSecond", Math.Round(phase.FramesPerSecond, 3));
-        }
+        json.WriteOptional("plan", phase.Plan?.Number);
+        json.WriteOptional("flowingFromNs", Time(phase.FlowNs));
+        json.WriteOptional("framesPerSecond", Math.Round(phase.FramesPerSecond, 3));
 
         WriteLatencies(json, phase.LatenciesNs);
         json.WriteNumber("startedAgain", phase.StartedAgain);
@@ -146,23 +125,11 @@ internal static class StoryJson
         json.WriteNumber("board", loss.Board);
         json.WriteString("network", story.Networks[loss.Network]);
         json.WriteNumber("atNs", loss.AtNs);
-        WriteTime(json, "missedByAllNs", loss.MissedNs);
-        WriteTime(json, "flowingAgainNs", loss.FlowNs);
+        json.WriteOptional("missedByAllNs", Time(loss.MissedNs));
+        json.WriteOptional("flowingAgainNs", Time(loss.FlowNs));
         json.WriteEndObject();
     }
 
-    /// <summary>A time that may be missing, which is null and not a number.</summary>
-    private static void WriteTime(Utf8JsonWriter json, string name, long ns)
-    {
-        if (ns < 0)
-        {
-            json.WriteNull(name);
-        }
-        else
-        {
-            json.WriteNumber(name, ns);
-        }
-    }
 
     private static void WriteArray<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
     {
@@ -174,4 +141,7 @@ internal static class StoryJson
 
         json.WriteEndArray();
     }
+
+    /// <summary>A time of a story; negative for what has not happened.</summary>
+    private static long? Time(long ns) => ns < 0 ? null : ns;
 }

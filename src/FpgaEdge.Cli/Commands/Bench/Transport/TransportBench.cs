@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FpgaEdge.Board;
 using FpgaEdge.Cli.Terminal;
 using FpgaEdge.Wire;
 
@@ -227,16 +228,7 @@ internal sealed class TransportBench(int rounds, int milliseconds, bool json)
         {
             writer.WriteStartObject();
             writer.WriteString("name", bar.Name);
-            writer.WritePropertyName("measured");
-            if (bar.Value is { } value)
-            {
-                writer.WriteNumberValue(value);
-            }
-            else
-            {
-                writer.WriteNullValue();
-            }
-
+            writer.WriteOptional("measured", bar.Value);
             writer.WriteNumber(bar.AtLeast ? "atLeast" : "atMost", bar.Limit);
             writer.WriteString("verdict", bar.Verdict);
             writer.WriteEndObject();
