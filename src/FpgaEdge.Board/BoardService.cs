@@ -17,6 +17,7 @@ internal sealed class BoardService : IDisposable
     private readonly ManualResetEventSlim stop = new();
     private readonly BoardLog log;
     private volatile string stopReason = "";
+    private KeyFileWatch? keyFile;
     private volatile Exception? defect;
 
     public BoardService(DaemonOptions options)
@@ -80,6 +81,7 @@ internal sealed class BoardService : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        keyFile?.Dispose();
         while (open.TryPop(out IDisposable? resource))
         {
             resource.Dispose();
@@ -104,6 +106,12 @@ internal sealed class BoardService : IDisposable
         return result.IsFit ? result.IsHealthy : throw new HardwareException(result.Verdict);
     }
 
+    private void ChangeKeys(BoardRuntime runtime, AeadSeal seal, ClusterKeys keys)
+    {
+        runtime.Call(() => keys.Change(seal));
+        log.Write("cluster keys changed", ("keys", keys.Count));
+    }
+
     private static void WriteToConsole(string device, string line)
     {
         try
@@ -121,11 +129,12 @@ internal sealed class BoardService : IDisposable
         BoardDescription board, BoardMemory memory, EnergyMeter? meter, ClusterSocket socket, string folder, ClusterKeys? keys)
     {
         Member self = BoardIdentity.Member(board, options.Name, TimeProvider.System.GetUtcNow());
+        AeadSeal? seal = keys is null ? null : Opened(keys.NewSeal(options.Cluster, self.Id.Value));
         var node = new BoardNode(new BoardOptions
         {
             ClusterName = options.Cluster,
             Self = self,
-            Seal = keys is null ? new ChecksumSeal() : Opened(keys.NewSeal(options.Cluster, self.Id.Value)),
+            Seal = (IDatagramSeal?)seal ?? new ChecksumSeal(),
             Planner = Plan,
             StaticPeers = [.. options.Peers.Select(PeerAddress.FromEndPoint)],
             Seed = (ulong)Random.Shared.NextInt64(),
@@ -135,6 +144,11 @@ internal sealed class BoardService : IDisposable
         var runtime = new BoardRuntime(
             node, socket, new StageLoader(board, accelerator, log, options.ModelledCompute), packages, meter, log, Fail,
             options.LogFrames);
+        if (keys is not null)
+        {
+            keyFile = new KeyFileWatch(keys, TimeProvider.System,
+                changed => ChangeKeys(runtime, seal!, changed), reason => log.Write("key file refused", ("reason", reason)));
+        }
         var live = new LiveBoard(board, memory, accelerator, meter, runtime, log, hasKey: keys is not null);
         runtime.Answer = new DiagCommands(options, live).Run;
         return runtime;

@@ -12,7 +12,8 @@ namespace FpgaEdge.Wire;
 /// was seen before, is refused before a field of the message is read.
 /// </summary>
 /// <remarks>
-/// Several keys may be given, to change the key of a running cluster: the first one seals, all of them open. A receiver
+/// Several keys may be given, to change the key of a running cluster: the first one seals, all of them open, and
+/// <see cref="ChangeKeys"/> gives others. A receiver
 /// that has just started cannot tell a recording of an earlier start of a sender from the sender until it hears the
 /// sender's newer incarnation; it then ignores the recording.
 /// </remarks>
@@ -33,9 +34,9 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
     private static readonly byte[] Start =
         [MessagePackCode.MinFixArray | 3, WireLimits.ProtocolVersion, MessagePackCode.Bin8, EnvelopeBytes];
 
-    private readonly byte[][] keys;
+    private byte[][] keys;
     private readonly byte[] head = new byte[HeadBytes];
-    private readonly AesGcm sealing;
+    private AesGcm sealing;
     private readonly List<Session> sessions = new(Sessions);
     private readonly ulong cluster;
     private ulong counter;
@@ -47,19 +48,44 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
     /// <param name="bootSalt">Random, <see cref="SaltBytes"/>, another one at each start.</param>
     public AeadSeal(IReadOnlyList<byte[]> clusterKeys, string clusterName, ulong sender, ReadOnlySpan<byte> bootSalt)
     {
-        if (clusterKeys.Count == 0 || clusterKeys.Any(key => key.Length != KeyBytes) || bootSalt.Length != SaltBytes)
-        {
-            throw new ArgumentException(
-                $"expected keys of {KeyBytes} bytes and a salt of {SaltBytes}: make a key with fpgaedge");
-        }
-
-        keys = [.. clusterKeys.Select(key => key.ToArray())];
+        keys = Checked(clusterKeys, bootSalt);
         cluster = XxHash64.Hash(Encoding.UTF8.GetBytes(clusterName));
         Start.CopyTo(head.AsSpan());
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(4), cluster);
         BinaryPrimitives.WriteUInt64BigEndian(head.AsSpan(12), sender);
         bootSalt.CopyTo(head.AsSpan(20));
         sealing = Derive(keys[0], head);
+    }
+
+    /// <summary>
+    /// From now on these keys hold: the first one seals, all of them open. What was sealed with a key that is no longer among
+    /// them is refused at once; what was seen under one that stays is still refused.
+    /// </summary>
+    /// <param name="clusterKeys">One or more keys of <see cref="KeyBytes"/>.</param>
+    /// <param name="salt">Random, <see cref="SaltBytes"/>, another one at each call.</param>
+    public void ChangeKeys(IReadOnlyList<byte[]> clusterKeys, ReadOnlySpan<byte> salt)
+    {
+        byte[][] old = keys;
+        keys = Checked(clusterKeys, salt);
+        if (!keys[0].AsSpan().SequenceEqual(old[0]))
+        {
+            salt.CopyTo(head.AsSpan(20));
+            sealing.Dispose();
+            sealing = Derive(keys[0], head);
+        }
+
+        foreach (Session session in sessions.Where(session => !keys.Any(key => key.AsSpan().SequenceEqual(session.Key))))
+        {
+            session.Aes.Dispose();
+        }
+
+        sessions.RemoveAll(session => !keys.Any(key => key.AsSpan().SequenceEqual(session.Key)));
+        foreach (Session session in sessions)
+        {
+            session.Key = keys.First(key => key.AsSpan().SequenceEqual(session.Key));
+        }
+
+        Forget(old);
     }
 
     /// <inheritdoc />
@@ -147,15 +173,26 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
             session.Aes.Dispose();
         }
 
-        foreach (byte[] key in keys)
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        Forget(keys);
     }
 
     /// <summary>True when a datagram looks sealed with some key; says nothing about which.</summary>
     internal static bool HasEnvelope(ReadOnlySpan<byte> datagram) =>
         datagram.Length is > HeadBytes + TagBytes and <= WireLimits.DatagramBytes && datagram.StartsWith(Start);
+
+    private static byte[][] Checked(IReadOnlyList<byte[]> clusterKeys, ReadOnlySpan<byte> salt) =>
+        clusterKeys.Count > 0 && clusterKeys.All(key => key.Length == KeyBytes) && salt.Length == SaltBytes
+            ? [.. clusterKeys.Select(key => key.ToArray())]
+            : throw new ArgumentException(
+                $"expected keys of {KeyBytes} bytes and a salt of {SaltBytes}: make a key with fpgaedge");
+
+    private static void Forget(byte[][] keys)
+    {
+        foreach (byte[] key in keys)
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
 
     private static AesGcm Derive(byte[] key, ReadOnlySpan<byte> envelope)
     {
@@ -216,7 +253,7 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
                 sessions.RemoveAt(0);
             }
 
-            var session = new Session(envelope, aes);
+            var session = new Session(envelope, aes) { Key = key };
             sessions.Add(session);
             return session;
         }
@@ -233,6 +270,9 @@ public sealed class AeadSeal : IDatagramSeal, IDisposable
         private ulong highest;
 
         public AesGcm Aes { get; } = aes;
+
+        /// <summary>The cluster key from which it comes.</summary>
+        public required byte[] Key { get; set; }
 
         public bool Matches(ReadOnlySpan<byte> other) => other.Slice(12, 24).SequenceEqual(name);
 

@@ -8,11 +8,12 @@ namespace FpgaEdge.Board.Tests;
 [TestClass]
 public sealed class SoakTests
 {
-    private const string Seconds = "8";
+    private const string Seconds = "10";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // Goal: boards as real processes in network namespaces, 5 % loss between them, killed with SIGKILL and started
-    // again, answer every frame of two networks once and with golden bytes. Method: a short soak of four boards with one seed.
+    // again, answer every frame of two networks once and with golden bytes, while the key under which everything is sealed
+    // is changed for another. Method: a short soak of four boards with one seed.
     [TestMethod]
     public async Task KilledBoardsAndLostPacketsCostNoFrame()
     {
@@ -32,6 +33,7 @@ public sealed class SoakTests
         }
         Assert.IsGreaterThan(0, json.RootElement.GetProperty("kills").GetInt32());
         Assert.IsGreaterThan(0, json.RootElement.GetProperty("datagramsDropped").GetInt64());
+        Assert.AreEqual(3, json.RootElement.GetProperty("keyChanges").GetInt32());
     }
 
     // Goal: the cases repeat for a time, every answer is compared, and the report says so; a wrong time is one line.

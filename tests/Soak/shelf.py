@@ -6,6 +6,8 @@ import signal
 import subprocess
 import tempfile
 
+from keys import KeyChange
+
 PREFIX = "fesoak"
 CLIENT = 200
 STOP_SECONDS = 10
@@ -38,6 +40,7 @@ class Shelf:
         self.others = []
         self.spaces = []
         self.folder = None
+        self.keys = None
         self.lost = 0
 
     def __enter__(self):
@@ -45,6 +48,7 @@ class Shelf:
         self.remove_abandoned()
         self.folder = tempfile.mkdtemp(prefix="fpgaedge-soak-")
         try:
+            self.keys = KeyChange(self.program("fpgaedge"), self.folder, [*range(1, self.boards + 1), CLIENT])
             self.build()
         except subprocess.CalledProcessError as error:
             self.__exit__()
@@ -126,7 +130,7 @@ class Shelf:
 
     def start_client(self, words, output, errors):
         process = self.start(CLIENT, [self.program("fpgaedge"), *words, "--cluster", self.cluster,
-                                      "--interface", address(CLIENT)], output, errors)
+                                      "--interface", address(CLIENT), "--key-file", self.keys.file(CLIENT)], output, errors)
         self.others.append(process)
         return process
 
@@ -136,6 +140,7 @@ class Shelf:
             self.processes[board] = self.start(board, [
                 self.program("fpgaedged"), "--cluster", self.cluster, "--name", f"board-{board}",
                 "--listen", f"{address(board)}:0", "--interface", address(board), "--json", "--strategy", "pipeline",
+                "--key-file", self.keys.file(board),
                 "--directory", os.path.join(self.folder, f"board-{board}"), "--exit-with-parent", str(os.getpid())],
                 log, log)
 
@@ -175,6 +180,10 @@ class Shelf:
     def lines(self, board):
         with open(self.log(board), encoding="utf-8", errors="replace") as log:
             return log.read().splitlines()
+
+    def key_changes_of(self, board):
+        """How often the board has taken over other keys, by its log."""
+        return sum('"cluster keys changed"' in line for line in self.lines(board))
 
     def packages_of(self, board):
         """How many different packages the board has fetched, by its log."""

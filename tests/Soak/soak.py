@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Real board processes in network namespaces of their own, under packet loss, killed and restarted at random, while two
-networks stream: is every frame answered once and bit-identical, and does the memory of every process stay flat?
+networks stream, all of it encrypted, with the cluster's key changed on the way: is every frame answered once and
+bit-identical, and does the memory of every process stay flat?
 
 Needs root, iproute2 and nftables; build src/FpgaEdge.Cli -c Release first. Everything it makes (namespaces, processes, a
 temporary folder) is its own and is removed on every way out. Exit codes: 0 held, 2 usage or missing tools, 6 a frame
@@ -14,6 +15,7 @@ import signal
 import sys
 import time
 
+from keys import STEPS
 from memory import Memory
 from shelf import Shelf, ShelfError
 from streams import Stream, networks
@@ -66,6 +68,8 @@ class Soak:
             self.drain(shelf, streams)
             self.wrong += [complaint for stream in streams for complaint in stream.complaints()]
             self.missed += self.memory.complaints(options.seconds)
+            if shelf.key_changes_of(1) != STEPS:
+                self.wrong.append(f"board 1 changed its keys {shelf.key_changes_of(1)} times, not {STEPS}")
             shelf.stop_boards()
             self.wrong += shelf.complaints
             return self.summary(shelf, streams)
@@ -83,7 +87,9 @@ class Soak:
 
     def disturb(self, shelf, streams):
         start = time.monotonic()
-        events = schedule(self.options.seed, self.options.seconds, self.options.boards, spared=1)
+        seconds = self.options.seconds
+        events = schedule(self.options.seed, seconds, self.options.boards, spared=1)
+        events = sorted(events + [(seconds * (step + 1) / (STEPS + 1), "key", step + 1) for step in range(STEPS)])
         next_sample = start
         while time.monotonic() - start < self.options.seconds and not any(stream.ended for stream in streams):
             elapsed = time.monotonic() - start
@@ -94,12 +100,14 @@ class Soak:
                 next_sample += SAMPLE_SECONDS
             time.sleep(0.05)
         for event in events:
-            if event[1] == "start":
+            if event[1] in ("start", "key"):
                 self.act(shelf, *event)
 
     def act(self, shelf, when, action, board):
-        self.say(f"{when:7.1f} s  {action} board {board}")
-        if action == "kill":
+        self.say(f"{when:7.1f} s  {action} {'step' if action == 'key' else 'board'} {board}")
+        if action == "key":
+            shelf.keys.step()
+        elif action == "kill":
             self.kills += 1
             shelf.kill_board(board)
         else:
@@ -127,7 +135,7 @@ class Soak:
         return {
             "schema": 1, "held": not (self.wrong or self.missed), "seed": self.options.seed,
             "seconds": self.options.seconds, "boards": self.options.boards, "lossPercent": self.options.loss,
-            "datagramsDropped": shelf.dropped(), "kills": self.kills,
+            "datagramsDropped": shelf.dropped(), "kills": self.kills, "keyChanges": shelf.keys.done,
             "networks": [stream.figures() for stream in streams],
             "processes": self.memory.figures(),
             "wrong": self.wrong, "missed": self.missed, "repeat": command(self.options),
@@ -146,8 +154,8 @@ def closing_line(result):
     judged = [process["growthBytes"] for process in result["processes"] if process["judged"]]
     memory = f"memory flat (at most {max(judged) / 2**20:+.1f} MiB in {len(judged)} processes)" if judged \
         else "too short to judge memory"
-    return (f"soak held: {result['boards']} boards, {result['lossPercent']} % loss, {result['kills']} kills in "
-            f"{result['seconds']} s: {frames} frames, each answered once and bit-identical; {memory}")
+    return (f"soak held: {result['boards']} boards, {result['lossPercent']} % loss, {result['kills']} kills, key changed in "
+            f"{result['keyChanges']} steps, in {result['seconds']} s: {frames} frames, each answered once and bit-identical; {memory}")
 
 
 def read_options():

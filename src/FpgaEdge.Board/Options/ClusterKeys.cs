@@ -7,7 +7,8 @@ namespace FpgaEdge.Board;
 /// <summary>
 /// The keys of a cluster, as they lie in a file: one key per line in 64 hexadecimal digits; empty lines and lines that
 /// start with # are skipped. The first key seals, all of them open, so a running cluster's key is changed by giving
-/// every node both keys and then changing their order. Keys are never part of a message, a log or a command line.
+/// every node both keys, then changing their order, then leaving the old one out; nodes read a changed file again. Keys
+/// are never part of a message, a log or a command line.
 /// </summary>
 public sealed class ClusterKeys
 {
@@ -23,13 +24,16 @@ public sealed class ClusterKeys
     private const int Digits = 2 * AeadSeal.KeyBytes;
     private readonly byte[][] keys;
 
-    private ClusterKeys(byte[][] keys) => this.keys = keys;
+    private ClusterKeys(byte[][] keys, string? file) => (this.keys, File) = (keys, file);
+
+    /// <summary>The file that they were read from, or null.</summary>
+    public string? File { get; }
 
     /// <summary>Number of keys.</summary>
     public int Count => keys.Length;
 
     /// <summary>One fresh random key.</summary>
-    public static ClusterKeys New() => new([RandomNumberGenerator.GetBytes(AeadSeal.KeyBytes)]);
+    public static ClusterKeys New() => new([RandomNumberGenerator.GetBytes(AeadSeal.KeyBytes)], null);
 
     /// <summary>Reads a key file.</summary>
     /// <exception cref="KeyFileException">The file cannot be read or holds something else.</exception>
@@ -54,7 +58,7 @@ public sealed class ClusterKeys
             keys.Add(Convert.FromHexString(text));
         }
         return keys.Count is > 0 and <= Maximum
-            ? new ClusterKeys([.. keys])
+            ? new ClusterKeys([.. keys], path)
             : throw new KeyFileException($"{path}: expected 1 to {Maximum} keys, one per line, found {keys.Count}; " +
                 "make a key with 'fpgaedge key new --out FILE'");
     }
@@ -94,11 +98,14 @@ public sealed class ClusterKeys
     public AeadSeal NewSeal(string clusterName, ulong sender) =>
         new(keys, clusterName, sender, RandomNumberGenerator.GetBytes(AeadSeal.SaltBytes));
 
+    /// <summary>Gives a node's seal these keys in the place of those it has.</summary>
+    public void Change(AeadSeal seal) => seal.ChangeKeys(keys, RandomNumberGenerator.GetBytes(AeadSeal.SaltBytes));
+
     private static string ReadText(string path)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = System.IO.File.OpenRead(path);
             Span<byte> bytes = stackalloc byte[LargestFile + 1];
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return length <= LargestFile

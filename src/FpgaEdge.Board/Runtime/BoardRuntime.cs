@@ -68,6 +68,9 @@ internal sealed partial class BoardRuntime : IBoardEffects, ISteppedNode, IDispo
     /// <summary>Returns when the node has been entered and left: it neither hangs nor has it ended.</summary>
     public void ProveLife() => loop.Call(_ => { });
 
+    /// <summary>Does something while the node does nothing.</summary>
+    public void Call(Action step) => loop.Call(_ => step());
+
     /// <summary>Says goodbye.</summary>
     public void Leave() => loop.Call(now => node.Leave(now, this));
 

@@ -15,8 +15,9 @@ internal static class KeyCommand
             "  fpgaedged --cluster shelf --key-file shelf.key\n" +
             "  fpgaedge boards --cluster shelf --key-file shelf.key\n\n" +
             "To change the key of a running cluster, make a new one and write a file with both, one per line: the " +
-            "first line seals, all lines open. Restart board by board with the old key first, then board by board " +
-            "with the new key first, then with the new key alone.");
+            "first line seals, all lines open. Give every board and client the file with the old key first, then with " +
+            "the new key first, then with the new key alone, each step everywhere before the next. They read the file " +
+            "again within a second or two of a change; nothing is restarted and no frame is lost.");
         command.Subcommands.Add(CreateNew());
         return command;
     }

@@ -22,6 +22,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
 {
     private readonly IDatagramPort socket;
     private readonly AeadSeal? seal;
+    private readonly KeyFileWatch? keyFile;
     private readonly ClientNode node;
     private readonly Listening listening;
     private readonly NodeLoop loop;
@@ -47,6 +48,11 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
         listening = new Listening(node.Counters);
         loop = new NodeLoop(socket, this);
         loop.Failed += Fail;
+        if (address.Keys is { File: not null } keys)
+        {
+            keyFile = new KeyFileWatch(keys, TimeProvider.System, changed => loop.Call(_ => changed.Change(seal!)),
+                reason => Console.Error.WriteLine($"fpgaedge: {reason}; the keys that it held before are used on"));
+        }
     }
 
     /// <inheritdoc />
@@ -233,6 +239,7 @@ internal sealed class ClusterClient : IClientEffects, ISteppedNode, IDisposable
             return;
         }
         isDisposed = true;
+        keyFile?.Dispose();
         if (defect is null)
         {
             loop.Call(now => node.Leave(now, this));
