@@ -40,6 +40,41 @@ public sealed class RtlAcceleratorTests
         Assert.AreNotEqual(regular, random);
     }
 
+    // Goal: a waiting accelerator has no clock, and a start has it back at once. Method: cycles with clock, counted by the device,
+    // while registers are read for hundreds of cycles between two runs, and over a run, whose bytes and cycles must be right.
+    [TestMethod]
+    public void AWaitingAcceleratorHasNoClock()
+    {
+        const uint ClockedCycles = 0x15C;
+        VtaVectorSuite suite = Read("A_1x16_pynq");
+        using RtlAccelerator accelerator = Open(suite.Configuration, new RtlOptions());
+        VtaVectorCase program = suite.Cases.First(c => c.Group == "gemm");
+        uint waiting = Wait();
+        for (int round = 0; round < 3; round++)
+        {
+            byte[] dram = suite.CreateDram(program);
+            VtaRunResult run = accelerator.Run(dram, suite.DramBase, program.InstructionAddress, program.InstructionCount);
+            CollectionAssert.AreEqual(suite.CreateExpectedDram(program), dram);
+            uint after = Wait();
+            Assert.AreEqual(run.Measured!.TotalCycles, after - waiting, 100.0, $"round {round}");
+            waiting = after;
+        }
+
+        uint Wait()
+        {
+            uint before = 0;
+            for (int look = 0; look < 100; look++)
+            {
+                before = accelerator.ReadRegister(ClockedCycles);
+            }
+            for (int look = 0; look < 100; look++)
+            {
+                Assert.AreEqual(before, accelerator.ReadRegister(ClockedCycles));
+            }
+            return before;
+        }
+    }
+
     // Goal: an illegal program ends with the error register and not with silence, and the device works afterwards.
     // Method: every program that the reference rejects, each followed by a legal one on the same device.
     [TestMethod]

@@ -1,14 +1,14 @@
 `include "vta_params.svh"
 // Register block behind one AXI4-Lite slave of 16 KiB: the four blocks of 4 KiB of the HLS design with its protocol (fetch,
 // load, compute, store), and from 0x100 of the first what only this design has: identification, error, counters.
-module vta_regs #(`VTA_PARAMS) (clk, rst,
+module vta_regs #(`VTA_PARAMS) (clk, rst, core_on,
   aw_valid, aw_ready, aw_addr, w_valid, w_ready, w_data, w_strb, b_valid, b_ready,
   ar_valid, ar_ready, ar_addr, r_valid, r_ready, r_data,
   start, insn_count, insn_addr, inp_base, wgt_base, uop_base, acc_base, out_base, fetch_busy, all_idle, finished, flush,
   error_fetch, error_load, error_compute, error_store, error_read, halt,
   dispatch, retire, count_gemm, count_alu, count_stall, load_idle, compute_idle, store_idle,
   load_waiting, compute_waiting, store_waiting, read_beat, write_beat);
-  input  wire clk, rst;
+  input  wire clk, rst; output wire core_on;
   input  wire aw_valid; output wire aw_ready; input wire [13:0] aw_addr;
   input  wire w_valid; output wire w_ready; input wire [31:0] w_data; input wire [3:0] w_strb;
   output reg  b_valid; input wire b_ready;
@@ -31,6 +31,18 @@ module vta_regs #(`VTA_PARAMS) (clk, rst,
   assign flush = pending && halt && all_idle;
   assign start = pending && !halt && !fetch_busy;
   assign halt = error_code != 0;
+  // ------------------------------------------------------------------ clock of everything else
+  // Needed from a start until nothing has been under way for 16 cycles, and in reset. The double-pumped dot products are in step
+  // with clk2, which has no gate, so there the clock always runs. A start is taken at the edge that core_on lets through.
+  reg active; reg [3:0] still; reg [63:0] clocked;
+  wire under_way = pending || fetch_busy || !load_idle || !compute_idle || !store_idle || !all_idle;
+  assign core_on = DOUBLE_PUMP != 0 || rst || pending || active;
+  always_ff @(posedge clk) begin
+    still <= under_way ? 4'd0 : still == 4'd15 ? still : still + 4'd1;
+    active <= rst || under_way || (active && still != 4'd15);
+    clocked <= rst ? 64'd0 : clocked + {63'd0, core_on};
+    if (rst) still <= 4'd0;
+  end
   // ------------------------------------------------------------------ counters of a run
   reg running; reg [63:0] cycles;
   reg [31:0] gemm, alu, stall, load_busy, compute_busy, store_busy, load_wait, compute_wait, store_wait, reads, writes;
@@ -101,7 +113,7 @@ module vta_regs #(`VTA_PARAMS) (clk, rst,
         14'h0108: r_data <= {LOG_ACC_WIDTH[3:0], LOG_WGT_WIDTH[3:0], LOG_INP_WIDTH[3:0], LOG_BLOCK[3:0], LOG_BATCH[3:0],
           4'd0, 4'd0, 2'd0, PORTS[1:0]};
         14'h010c: r_data <= {LOG_ACC_BUFF_SIZE[7:0], LOG_WGT_BUFF_SIZE[7:0], LOG_INP_BUFF_SIZE[7:0], LOG_UOP_BUFF_SIZE[7:0]};
-        14'h0110: r_data <= {27'd0, DOUBLE_PUMP != 0, INP_W == 8 && LEGACY_ISA == 0, LEGACY_ISA == 0, 1'b1, LEGACY_ISA != 0};
+        14'h0110: r_data <= {26'd0, DOUBLE_PUMP == 0, DOUBLE_PUMP != 0, INP_W == 8 && LEGACY_ISA == 0, LEGACY_ISA == 0, 1'b1, LEGACY_ISA != 0};
         14'h0120: r_data <= {21'd0, error_module, 4'd0, error_code};
         14'h0124: r_data <= error_index;
         14'h0128: r_data <= cycles[31:0];
@@ -117,6 +129,8 @@ module vta_regs #(`VTA_PARAMS) (clk, rst,
         14'h0150: r_data <= store_wait;
         14'h0154: r_data <= reads;
         14'h0158: r_data <= writes;
+        14'h015c: r_data <= clocked[31:0];
+        14'h0160: r_data <= clocked[63:32];
         14'h1000: r_data <= {24'd0, restart[0], 4'd0, load_idle, 1'b0, !load_idle};
         14'h1010: r_data <= inp_base;
         14'h1018: r_data <= wgt_base;

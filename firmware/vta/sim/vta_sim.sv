@@ -22,8 +22,12 @@ module vta_sim #(`VTA_PARAMS) (
   assign m_arvalid = PORTS == 2 ? arvalid : {1'b0, arvalid[0]};
   assign m_rready = PORTS == 2 ? rready : {1'b0, rready[0]};
   wire [127:0] rdata = {m_rdata1, m_rdata0};
+  // The gate of a chip's clock buffer: open or not as it stood before the rising edge.
+  wire core_on; reg open;
+  always_latch if (!clk) open = core_on;
+  wire core_clk = clk && open;
   vta_top #(`VTA_PASS) dut (
-    .clk(clk), .clk2(clk2), .rst(rst),
+    .clk(clk), .core_clk(core_clk), .clk2(clk2), .rst(rst), .core_on(core_on),
     .s_awvalid(s_awvalid), .s_awready(s_awready), .s_awaddr(s_awaddr), .s_wvalid(s_wvalid), .s_wready(s_wready),
     .s_wdata(s_wdata), .s_wstrb(4'hf), .s_bvalid(s_bvalid), .s_bready(s_bready), .s_bresp(s_bresp), .s_arvalid(s_arvalid),
     .s_arready(s_arready), .s_araddr(s_araddr), .s_rvalid(s_rvalid), .s_rready(s_rready), .s_rdata(s_rdata), .s_rresp(s_rresp),

@@ -5,7 +5,8 @@
 #
 # Design: processing system, one AXI4-Lite slave of 16 KiB at the base of board.json on M_AXI_GP0 (Zynq-7000) or
 # M_AXI_HPM0_FPD (UltraScale+); port 0 into the coherent port (S_AXI_ACP or S_AXI_HPC0_FPD), port 1, which only reads what
-# the processor has flushed, into S_AXI_HP0 or S_AXI_HP0_FPD. clk2 is twice clk from the same MMCM, so the two are aligned.
+# the processor has flushed, into S_AXI_HP0 or S_AXI_HP0_FPD. clk2 is twice clk from the same MMCM, so the two are aligned;
+# core_clk is clk again behind a buffer with an enable, by which the accelerator stops most of itself while it waits.
 
 set here [file dirname [file normalize [info script]]]
 set root [file normalize [file join $here .. .. ..]]
@@ -95,7 +96,8 @@ proc build {root here design} {
     set megahertz [expr {$clock / 1e6}]
     set clocks [create_bd_cell -type ip -vlnv xilinx.com:ip:clk_wiz clocks]
     set_property -dict [list CONFIG.PRIM_IN_FREQ 100.000 CONFIG.CLKOUT2_USED true CONFIG.CLKOUT1_REQUESTED_OUT_FREQ $megahertz \
-      CONFIG.CLKOUT2_REQUESTED_OUT_FREQ [expr {2 * $megahertz}] CONFIG.USE_RESET false] $clocks
+      CONFIG.CLKOUT2_REQUESTED_OUT_FREQ [expr {2 * $megahertz}] CONFIG.CLKOUT3_USED true \
+      CONFIG.CLKOUT3_REQUESTED_OUT_FREQ $megahertz CONFIG.CLKOUT3_DRIVES BUFGCE CONFIG.USE_RESET false] $clocks
     set reset [create_bd_cell -type ip -vlnv xilinx.com:ip:proc_sys_reset reset]
     set vta [create_bd_cell -type module -reference vta_axi vta]
     set settings {}
@@ -107,6 +109,8 @@ proc build {root here design} {
     connect_bd_net [get_bd_pins clocks/clk_out1] [get_bd_pins reset/slowest_sync_clk] [get_bd_pins vta/clk] \
       [get_bd_pins $control_clock] [get_bd_pins $coherent_clock]
     connect_bd_net [get_bd_pins clocks/clk_out2] [get_bd_pins vta/clk2]
+    connect_bd_net [get_bd_pins clocks/clk_out3] [get_bd_pins vta/core_clk]
+    connect_bd_net [get_bd_pins vta/core_on] [get_bd_pins clocks/clk_out3_ce]
     connect_bd_net [get_bd_pins reset/peripheral_aresetn] [get_bd_pins vta/resetn]
     connect ps/$control vta/s_axi
     connect vta/m0_axi ps/$coherent

@@ -10,7 +10,9 @@ module vta_axi #(
 ) (
   (* X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axi:m0_axi:m1_axi, ASSOCIATED_RESET resetn" *)
   input wire clk,
+  input wire core_clk,
   input wire clk2,
+  output wire core_on,
   input wire resetn,
   input wire s_axi_awvalid,
   output wire s_axi_awready,
@@ -81,7 +83,7 @@ module vta_axi #(
     .LOG_BLOCK(LOG_BLOCK), .LOG_UOP_BUFF_SIZE(LOG_UOP_BUFF_SIZE), .LOG_INP_BUFF_SIZE(LOG_INP_BUFF_SIZE),
     .LOG_WGT_BUFF_SIZE(LOG_WGT_BUFF_SIZE), .LOG_ACC_BUFF_SIZE(LOG_ACC_BUFF_SIZE), .LEGACY_ISA(LEGACY_ISA), .PORTS(PORTS),
     .DOUBLE_PUMP(DOUBLE_PUMP), .DSP_PRIMITIVES(1)) vta (
-    .clk(clk), .clk2(clk2), .rst(!resetn),
+    .clk(clk), .core_clk(core_clk), .clk2(clk2), .rst(!resetn), .core_on(core_on),
     .s_awvalid(s_axi_awvalid), .s_awready(s_axi_awready), .s_awaddr(s_axi_awaddr), .s_wvalid(s_axi_wvalid),
     .s_wready(s_axi_wready), .s_wdata(s_axi_wdata), .s_wstrb(s_axi_wstrb), .s_bvalid(s_axi_bvalid), .s_bready(s_axi_bready),
     .s_bresp(s_axi_bresp), .s_arvalid(s_axi_arvalid), .s_arready(s_axi_arready), .s_araddr(s_axi_araddr),

@@ -39,6 +39,9 @@ public sealed unsafe class RtlAccelerator : IVtaAccelerator, IDisposable
     /// <inheritdoc/>
     public VtaConfiguration Configuration { get; }
 
+    /// <summary>A register, read as software reads it; takes some cycles of the device. Offset from the fetch block.</summary>
+    public uint ReadRegister(uint offset) => read(device, offset);
+
     /// <summary>Builds the library for a configuration if it is not there yet, and loads it.</summary>
     /// <exception cref="HardwareException">It cannot be built or loaded.</exception>
     /// <exception cref="VtaException">The configuration is impossible.</exception>

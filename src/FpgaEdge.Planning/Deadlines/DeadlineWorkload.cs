@@ -34,7 +34,8 @@ public static class DeadlineAssumptions
         new("VTA busy power", "mW", 180, BoardPower.Zynq7020.BusyMilliwatts, 500,
             $"low: what designs of {Tiny} differ by; value and high: estimates for 256 multipliers at 100 MHz"),
         new("VTA ready share", "permille", 200, 333, 600, "estimate: clock tree and enabled memories of a waiting design"),
-        new("VTA wake", "ns", 500, 2_000, 20_000, "estimate: a clock gate in the fabric, or the PS clock register"),
+        new("VTA wake", "ns", 10, 2_000, 20_000,
+            "low: our gateware's gate, a cycle; value and high: estimates for designs that software stops by the PS clock register"),
         new("core busy power", "mW", 150, 280, 300,
             "high: ARM's power-optimised dual Cortex-A9 macro, 0.5 W at 800 MHz in 40 nm, from memory; value: estimate"),
     ]);

@@ -80,40 +80,7 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
         writer.WriteStartArray("sections");
         foreach (PaperSection section in sections)
         {
-            writer.WriteStartObject();
-            writer.WriteString("title", section.Title);
-            WriteStrings(writer, "notes", section.Notes);
-            writer.WriteStartArray("claims");
-            foreach (PaperClaim claim in section.Claims)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("asked", claim.Asked);
-                writer.WriteString("found", claim.Found);
-                writer.WriteString("verdict", claim.Verdict);
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
-            writer.WriteStartArray("tables");
-            foreach (PaperTable table in section.Tables)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("title", table.Title);
-                WriteStrings(writer, "headings", table.Headings);
-                writer.WriteStartArray("rows");
-                foreach (string[] row in table.Rows)
-                {
-                    writer.WriteStartArray();
-                    foreach (string cell in row)
-                    {
-                        writer.WriteStringValue(cell);
-                    }
-                    writer.WriteEndArray();
-                }
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+            WriteSection(writer, section);
         }
         writer.WriteEndArray();
         writer.WriteEndObject();
@@ -230,9 +197,46 @@ internal sealed class PaperReport(IReadOnlyList<PaperSection> sections, string c
     private static void AppendRow(StringBuilder text, IEnumerable<string> cells) =>
         text.AppendLine($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|")))} |");
 
-    private static void WriteStrings(Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    private static void WriteSection(Utf8JsonWriter writer, PaperSection section)
     {
-        writer.WriteStartArray(name);
+        writer.WriteStartObject();
+        writer.WriteString("title", section.Title);
+        WriteStrings(writer, "notes", section.Notes);
+        writer.WriteStartArray("claims");
+        foreach (PaperClaim claim in section.Claims)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("asked", claim.Asked);
+            writer.WriteString("found", claim.Found);
+            writer.WriteString("verdict", claim.Verdict);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteStartArray("tables");
+        foreach (PaperTable table in section.Tables)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("title", table.Title);
+            WriteStrings(writer, "headings", table.Headings);
+            writer.WriteStartArray("rows");
+            foreach (string[] row in table.Rows)
+            {
+                WriteStrings(writer, null, row);
+            }
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter writer, string? name, IEnumerable<string> values)
+    {
+        if (name is not null)
+        {
+            writer.WritePropertyName(name);
+        }
+        writer.WriteStartArray();
         foreach (string value in values)
         {
             writer.WriteStringValue(value);
