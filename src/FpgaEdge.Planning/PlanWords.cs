@@ -24,6 +24,9 @@ public static class PlanWords
     /// <summary>The word for an objective.</summary>
     public static string Of(Objective objective) => Objectives.First(entry => entry.Value == objective).Word;
 
+    /// <summary>So many stages, in words.</summary>
+    public static string Stages(int count) => count == 1 ? "1 stage" : $"{count} stages";
+
     /// <summary>The strategy of a word in any case; false for other words.</summary>
     public static bool TryParse(string word, out Strategy strategy) => TryFind(Strategies, word, out strategy);
 

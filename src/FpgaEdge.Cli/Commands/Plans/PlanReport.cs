@@ -20,7 +20,7 @@ internal sealed class PlanReport(
         var text = new StringBuilder();
         PlanEstimate estimate = result.Estimate;
         text.AppendLine($"{network.File} on {boards.View.Members.Length} boards: " +
-            $"{PlanWords.Of(result.Plan.Strategy)}, {result.Plan.Stages.Length} stages " +
+            $"{PlanWords.Of(result.Plan.Strategy)}, {PlanWords.Stages(result.Plan.Stages.Length)} " +
             (profiles.Count == 0 ? "(all figures modelled)" : "(modelled from measured figures where given)"));
         text.AppendLine();
         text.Append(Stages());

@@ -67,7 +67,7 @@ internal static class PinSection
             PlanResult result = Planner.Solve(boards.View, network.Costs, options);
             bool obeyed = options.Pins.All(pin => IsObeyed(result.Plan, pin, options))
                 && options.Replicas.All(demand => StageOf(result.Plan, demand.Node).Boards.Length == demand.Boards);
-            return ($"{result.Plan.Stages.Length} stages, {1e9 / result.Estimate.IntervalNs:f2} frames/s", obeyed && refusal is null);
+            return ($"{PlanWords.Stages(result.Plan.Stages.Length)}, {1e9 / result.Estimate.IntervalNs:f2} frames/s", obeyed && refusal is null);
         }
         catch (Exception e) when (e is PlanningException or CliException)
         {
