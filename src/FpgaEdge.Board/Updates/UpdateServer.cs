@@ -120,10 +120,22 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
         catch (Exception e) when (e is UpdateException or SlotRecordException or HardwareException)
         {
             Send(stream, "error " + e.Message);
+            TakeTheRest(stream);
         }
         if (command == "reboot")
         {
             options.Restart();
+        }
+    }
+
+    /// <summary>A connection that is closed with bytes unread is reset, and the client, still sending, would not see why.</summary>
+    private static void TakeTheRest(Stream stream)
+    {
+        byte[] scrap = new byte[1 << 16];
+        long start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < LineLimit && stream.Read(scrap) > 0)
+        {
+            // Nobody wants it.
         }
     }
 

@@ -138,7 +138,7 @@ public sealed class UpdateTests
             await Assert.ThrowsExactlyAsync<CliException>(() => client.AskAsync("confirm", default));
             using (FileStream file = File.OpenRead(update.File))
             {
-                Assert.AreEqual("B", (await client.AskAsync("update", default, file))["slot"]);
+                Assert.AreEqual("B", await client.UpdateAsync(file, _ => { }, default));
             }
             await client.AskAsync("reboot", default);
             Assert.IsTrue(SpinWait.SpinUntil(() => board.Restarts == 1, TimeSpan.FromSeconds(10)));
@@ -155,8 +155,12 @@ public sealed class UpdateTests
         {
             var client = new UpdateClient(board.EndPoint, [Key]);
             Assert.AreEqual("-", (await client.AskAsync("state", default))["pending"]);
+            // Refused at its first bytes, and the reason arrives although all the others are still sent.
+            using var strange = new MemoryStream(new byte[64 << 20]);
+            StringAssert.Contains((await Assert.ThrowsExactlyAsync<CliException>(() => client.UpdateAsync(strange, _ => { }, default))).Message,
+                "expected an update, found something else");
             using FileStream file = File.OpenRead(update.File);
-            Assert.AreEqual("B", (await client.AskAsync("update", default, file))["slot"]);
+            Assert.AreEqual("B", await client.UpdateAsync(file, _ => { }, default));
         }
         new SlotRecordOnCard(card.Read, card.Write).Write(new SlotRecord('A', 'B', 0));
         await using (var board = new Board(update, card, 'B'))

@@ -20,6 +20,9 @@ internal sealed class RollingUpdate(string file, IReadOnlyList<UpdateClient> boa
     /// <summary>How long a board may take to restart and prove itself; it gives up by itself after 120 s of running.</summary>
     public static readonly TimeSpan ProofLimit = TimeSpan.FromSeconds(180);
 
+    private const string Unconfirmed =
+        "it was not confirmed and goes back to its old slot by itself, and the boards after it were not touched";
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MemberLimit = TimeSpan.FromSeconds(5);
 
@@ -59,8 +62,8 @@ internal sealed class RollingUpdate(string file, IReadOnlyList<UpdateClient> boa
         string slot;
         await using (FileStream update = File.OpenRead(file))
         {
-            slot = (await board.AskAsync("update", cancellation, update,
-                sent => progress.Show($"{which}: sending, MiB", (int)(sent >> 20), (int)(update.Length >> 20))))["slot"];
+            slot = await board.UpdateAsync(
+                update, sent => progress.Show($"{which}: sending, MiB", (int)(sent >> 20), (int)(update.Length >> 20)), cancellation);
         }
         long restarted = Stopwatch.GetTimestamp();
         progress.Show($"{which}: restarting into slot {slot}");
@@ -76,9 +79,6 @@ internal sealed class RollingUpdate(string file, IReadOnlyList<UpdateClient> boa
         progress.Clear();
         return new UpdatedBoard($"{board.Board}", id, slot, Stopwatch.GetElapsedTime(start));
     }
-
-    private const string Unconfirmed =
-        "it was not confirmed and goes back to its old slot by itself, and the boards after it were not touched";
 
     private async Task WaitForTrialAsync(UpdateClient board, string slot, string which, long restarted, CancellationToken cancellation)
     {

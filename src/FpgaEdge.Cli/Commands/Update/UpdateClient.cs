@@ -19,14 +19,24 @@ internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys,
     public IPEndPoint Board => board;
 
     /// <summary>Carries a command out.</summary>
-    /// <param name="command">state, update, confirm or reboot.</param>
+    /// <param name="command">state, confirm or reboot.</param>
     /// <param name="cancellation">To give up.</param>
-    /// <param name="update">The update's bytes, for update.</param>
-    /// <param name="sent">Told how many of them have gone out.</param>
     /// <returns>The values of the answer.</returns>
     /// <exception cref="CliException">The board cannot be reached, or refuses.</exception>
-    public async Task<Dictionary<string, string>> AskAsync(
-        string command, CancellationToken cancellation, Stream? update = null, Action<long>? sent = null)
+    public Task<Dictionary<string, string>> AskAsync(string command, CancellationToken cancellation) =>
+        ExchangeAsync(command, null, _ => { }, cancellation);
+
+    /// <summary>Gives the board an update.</summary>
+    /// <param name="update">Its bytes.</param>
+    /// <param name="sent">Told how many of them have gone out.</param>
+    /// <param name="cancellation">To give up.</param>
+    /// <returns>The slot that is tried at the next start.</returns>
+    /// <exception cref="CliException">The board cannot be reached, or refuses.</exception>
+    public async Task<string> UpdateAsync(Stream update, Action<long> sent, CancellationToken cancellation) =>
+        (await ExchangeAsync("update", update, sent, cancellation))["slot"];
+
+    private async Task<Dictionary<string, string>> ExchangeAsync(
+        string command, Stream? update, Action<long> sent, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         string answer;
@@ -48,7 +58,7 @@ internal sealed class UpdateClient(IPEndPoint board, IReadOnlyList<string> keys,
                 for (int count; (count = await update.ReadAsync(piece, limit.Token)) > 0;)
                 {
                     await stream.WriteAsync(piece.AsMemory(0, count), limit.Token);
-                    sent?.Invoke(update.Position);
+                    sent(update.Position);
                 }
             }
             answer = UpdateServer.ReadLine(stream);
