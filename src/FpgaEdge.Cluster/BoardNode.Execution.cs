@@ -49,6 +49,35 @@ public sealed partial class BoardNode
         }
     }
 
+    /// <summary>Frames in this board's slots, from their first chunk until the next stage has them.</summary>
+    public int FramesHeld
+    {
+        get
+        {
+            int held = 0;
+            foreach (FrameSlot slot in slots)
+            {
+                held += slot.State is SlotState.Receiving or SlotState.Executing or SlotState.Sending ? 1 : 0;
+            }
+
+            return held;
+        }
+    }
+
+    /// <summary>
+    /// Ask before executing a frame that has waited. When nobody wants it any more, because its request was cancelled or its plan
+    /// or client is gone, its slot is free at once and nothing is to be executed or reported.
+    /// </summary>
+    public bool IsWanted(long nowNs, FrameToken token, IBoardEffects effects)
+    {
+        if (token.Slot < 0 || token.Slot >= slots.Count || slots[token.Slot].Generation != token.Generation)
+        {
+            return false;
+        }
+
+        return !slots[token.Slot].Abandoned || TryFinish(nowNs, token, effects, out _);
+    }
+
     private bool TryFinish(long nowNs, FrameToken token, IBoardEffects effects, out FrameSlot slot)
     {
         slot = null!;

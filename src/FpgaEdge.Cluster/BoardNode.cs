@@ -208,12 +208,11 @@ public sealed partial class BoardNode
     /// <summary>After every input: when the membership changed, a new view, new plans, new packages to fetch.</summary>
     private void Settle(long nowNs, IBoardEffects effects)
     {
-        if (!membership.Changed)
+        if (!membership.TakeChange(nowNs))
         {
             return;
         }
 
-        membership.Changed = false;
         OnPackagesChanged(nowNs, effects);
     }
 }

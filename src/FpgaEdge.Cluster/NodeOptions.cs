@@ -103,6 +103,13 @@ public sealed record ClusterTiming
     /// </summary>
     public long OwnPauseNs { get; init; } = 100_000_000;
 
+    /// <summary>
+    /// From one change of the view to the next, at least: the first takes effect at once, what follows is taken together. When
+    /// members come and go without end, it doubles up to 32 times: a change costs a new view and new plans, and without a key
+    /// anybody can cause changes.
+    /// </summary>
+    public long ViewChangeNs { get; init; } = 5_000_000;
+
     /// <summary>First retransmission time of a chunk, before a round trip was measured.</summary>
     public long FirstRetransmitNs { get; init; } = 30_000_000;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Model.Integer;
@@ -88,6 +89,54 @@ public sealed class BoardCommandTests
         Assert.AreEqual("a", alone.Json.GetProperty("boards").EnumerateArray().Single().GetProperty("name").GetString());
     }
 
+    // Goal: Ctrl-C of a run frees what it had on the boards, and another client's stream goes on, bit-exact. Method: two boards, a run
+    // that would take minutes, interrupted while the boards hold its frames; a second client streams all the time.
+    [TestMethod]
+    public async Task AnInterruptedRunLeavesNoFramesBehind()
+    {
+        using var shelf = new Shelf(hasKey: true);
+        using BoardProcess a = shelf.Start("a");
+        using BoardProcess b = shelf.Start("b");
+        await Task.WhenAll(a.ListeningAsync(), b.ListeningAsync());
+        IntegerGraph graph = SampleNetwork.Create(53);
+        byte[][] cases = SampleNetwork.Inputs(graph, 4, seed: 54);
+        string package = shelf.Write("sample.package", SampleNetwork.Package(graph));
+        string inputs = shelf.Write("cases.bin", [.. cases.SelectMany(bytes => bytes)]);
+        await using (ClusterSession other = await ClusterSession.JoinAsync(
+            shelf.Address, SampleNetwork.Package(graph), _ => { }, CancellationToken.None))
+        {
+            byte[] golden = GoldenInterpreter.Run(graph, [cases[0]])[0];
+            using var stop = new CancellationTokenSource();
+            int answered = 0;
+            Task streaming = Task.Run(async () =>
+            {
+                await foreach (FrameOutcome outcome in other.StreamAsync(
+                    Enumerable.Repeat<ReadOnlyMemory<byte>>(cases[0], int.MaxValue), TimeSpan.FromMinutes(1), stop.Token))
+                {
+                    CollectionAssert.AreEqual(golden, outcome.Output, outcome.ErrorText);
+                    answered++;
+                }
+            });
+            Task<HostProcess> run = shelf.RunInterruptedAsync(
+                "run", package, "--input", inputs, "--input-shape", "12,12,3", "--input-type", "int8", "--duration", "300");
+            Assert.AreEqual(130, (await run).Code, (await run).Complaint);
+            int then = answered;
+            SpinWait.SpinUntil(() => answered > then + 10, BoardProcess.Patience);
+            Assert.IsGreaterThan(then + 10, answered, "the other stream stands still");
+            await stop.CancelAsync();
+            await Assert.ThrowsAsync<OperationCanceledException>(() => streaming);
+        }
+        foreach (string board in new[] { "a", "b" })
+        {
+            long held = 1;
+            for (int tries = 0; held > 0 && tries < 20; tries++)
+            {
+                held = (await shelf.AskAsync("board", "status", board, "--json")).Json.GetProperty("live").GetProperty("framesHeld").GetInt64();
+            }
+            Assert.AreEqual(0L, held, board);
+        }
+    }
+
     // Goal: what cannot be answered is one line with a code. Method: a board that is not there, one that is stopped in the middle, a
     // cluster's key that is missing, and, without a key, the question that is not for everybody.
     [TestMethod]
@@ -145,6 +194,21 @@ public sealed class BoardCommandTests
         public ClusterAddress Address { get; }
 
         public BoardProcess Start(string name) => new(["--cluster", Cluster, "--name", name, .. key]);
+
+        public string Write(string name, byte[] bytes)
+        {
+            string path = Path.Combine(folder, name);
+            File.WriteAllBytes(path, bytes);
+            return path;
+        }
+
+        /// <summary>Ends it with Ctrl-C after some seconds.</summary>
+        public Task<HostProcess> RunInterruptedAsync(params string[] arguments) =>
+            HostProcess.RunAsync(async process =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(4));
+                using Process interrupt = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            }, [.. arguments, "--cluster", Cluster, .. key]);
 
         public Task<HostProcess> AskAsync(params string[] arguments) =>
             HostProcess.RunAsync([.. arguments, "--cluster", Cluster, .. key]);

@@ -22,7 +22,10 @@ internal sealed record HostProcess(int Code, string Output, string Complaint)
     }
 
     /// <summary>Runs fpgaedge to its end.</summary>
-    public static async Task<HostProcess> RunAsync(params string[] arguments)
+    public static Task<HostProcess> RunAsync(params string[] arguments) => RunAsync(_ => Task.CompletedTask, arguments);
+
+    /// <summary>Runs fpgaedge to its end, and does something with the process meanwhile.</summary>
+    public static async Task<HostProcess> RunAsync(Func<Process, Task> meanwhile, string[] arguments)
     {
         string file = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "fpgaedge.exe" : "fpgaedge");
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -31,6 +34,7 @@ internal sealed record HostProcess(int Code, string Output, string Complaint)
         Task<string> complaint = process.StandardError.ReadToEndAsync();
         try
         {
+            await meanwhile(process);
             await process.WaitForExitAsync().WaitAsync(Patience);
         }
         catch (TimeoutException)

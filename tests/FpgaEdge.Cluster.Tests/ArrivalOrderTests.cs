@@ -57,6 +57,8 @@ public sealed class ArrivalOrderTests
         Self = ClusterSimulation.Board(number, number % 2 == 0 ? "virtual-zynq7020" : "virtual-ultra96",
             number % 2 == 0 ? 100_000_000 : 300_000_000) with { Incarnation = 3 },
         Planner = (view, costs) => Planner.Plan(view, costs, PlannerOptions.Pipelined),
+        // Every arrival has its effect at once, so that the order can matter.
+        Timing = new ClusterTiming { ViewChangeNs = 0 },
     });
 
     private sealed class CapturingEffects : IBoardEffects

@@ -8,6 +8,7 @@ public sealed class DatagramFuzzTests
     [TestMethod]
     [DataRow(FuzzKind.Damaged, 900_000)]
     [DataRow(FuzzKind.DamagedSealed, 20_000)]
+    [DataRow(FuzzKind.Forged, 20_000)]
     [DataRow(FuzzKind.Resealed, 80_000)]
     public void AMillionHostileDatagramsChangeNothing(FuzzKind kind, int datagrams)
     {

@@ -81,6 +81,25 @@ internal sealed class Lab
         }
     }
 
+    /// <summary>Lets so much time go by.</summary>
+    public void WaitFor(long ns)
+    {
+        for (long untilNs = nowNs + ns; nowNs < untilNs;)
+        {
+            Step();
+        }
+    }
+
+    /// <summary>Submits a frame of a request; false when its window is full.</summary>
+    public bool TrySubmit(uint number) =>
+        Client.Node.TrySubmit(nowNs, number, input, nowNs + 60_000_000_000, Client, out _);
+
+    /// <summary>Opens another request of the same client.</summary>
+    public uint OpenRequest() => Client.Node.OpenRequest(nowNs, Network.Hash, Client);
+
+    /// <summary>Ends a request in the middle.</summary>
+    public void Cancel(uint number) => Client.Node.CancelRequest(nowNs, number, Client);
+
     private void Step()
     {
         foreach (LabBoard board in boards)
@@ -152,6 +171,12 @@ internal sealed class LabBoard : LabNode, IBoardEffects
 
     public BoardNode Node { get; }
 
+    /// <summary>While true, frames wait for compute.</summary>
+    public bool IsStuck { get; set; }
+
+    /// <summary>Frames executed, by request.</summary>
+    public Dictionary<uint, int> Executed { get; } = [];
+
     public void Work(long nowNs)
     {
         while (costs.TryDequeue(out NetworkCosts? network))
@@ -164,8 +189,14 @@ internal sealed class LabBoard : LabNode, IBoardEffects
             Node.OnStageReady(nowNs, plan, this);
         }
 
-        while (ready.TryDequeue(out FrameWork work))
+        while (!IsStuck && ready.TryDequeue(out FrameWork work))
         {
+            if (!Node.IsWanted(nowNs, work.Token, this))
+            {
+                continue;
+            }
+
+            Executed[work.Key.Request] = Executed.GetValueOrDefault(work.Key.Request) + 1;
             work.Output.Span.Fill(7);
             Node.OnFrameExecuted(nowNs, work.Token, new FrameExecution(1000, 1000), this);
         }
@@ -209,10 +240,14 @@ internal sealed class LabClient(Lab lab, int index) : LabNode(lab, index), IClie
     {
     }
 
+    /// <summary>Frames that ended because their request was cancelled.</summary>
+    public int Cancelled { get; private set; }
+
     public void FrameCompleted(in FrameResult result) => Results++;
 
     public void FrameFailed(FrameKey key, FrameErrorCode code, string text) =>
-        throw new InvalidOperationException($"frame {key}: {code} {text}");
+        Cancelled += code == FrameErrorCode.Cancelled
+            ? 1 : throw new InvalidOperationException($"frame {key}: {code} {text}");
 
     public void CommandEnded(uint number, ReadOnlySpan<byte> answer)
     {

@@ -27,6 +27,7 @@ internal sealed partial class BoardRuntime
         json.WriteNumber("framesExpired", counters.FramesExpired);
         json.WriteNumber("framesDropped", counters.FramesDropped);
         json.WriteNumber("deadlinesMissed", missed[0] + missed[1]);
+        json.WriteNumber("framesHeld", node.FramesHeld);
         json.WriteNumber("framesWaiting", waiting);
         json.WriteNumber("framesInHand", executing);
         json.WriteNumber("datagramsReceived", counters.Received);

@@ -184,6 +184,12 @@ internal sealed partial class BoardRuntime : IBoardEffects, ISteppedNode, IDispo
 
     private void Execute(LoadedStage stage, FrameWork work, ComputeResourceKind resource)
     {
+        bool isWanted = false;
+        loop.Call(now => isWanted = node.IsWanted(now, work.Token, this));
+        if (!isWanted)
+        {
+            return;
+        }
         meter?.StayActive();
         long start = NodeLoop.NowNs;
         if (start > work.DeadlineNs)

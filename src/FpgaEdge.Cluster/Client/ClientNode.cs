@@ -244,12 +244,11 @@ public sealed partial class ClientNode
 
     private void Settle(long nowNs, IClientEffects effects)
     {
-        if (!membership.Changed)
+        if (!membership.TakeChange(nowNs))
         {
             return;
         }
 
-        membership.Changed = false;
         ClusterView view = MakeView();
         if (!view.Members.SequenceEqual(View.Members) || !view.Packages.SequenceEqual(View.Packages))
         {

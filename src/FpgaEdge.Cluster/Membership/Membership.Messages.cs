@@ -67,7 +67,7 @@ internal sealed partial class Membership
         peer.DirectNs = nowNs;
         peer.ViewHash = hello.ViewHash;
         Epoch = Math.Max(Epoch, hello.Epoch);
-        Changed |= peer.SetPackages(announced.AsSpan(0, hello.PackageCount));
+        packagesChanged |= peer.SetPackages(announced.AsSpan(0, hello.PackageCount));
         Refresh(nowNs, peer, nowNs, effects);
         return true;
     }
@@ -87,7 +87,7 @@ internal sealed partial class Membership
                 return null;
             }
 
-            Changed = true;
+            membersChanged = true;
             HelloSoon(nowNs);
             Log(effects, nowNs, ClusterEventKind.BoardJoined, peer.Id, Called(peer.Member));
             return peer;
@@ -103,7 +103,7 @@ internal sealed partial class Membership
 
         peer.Member = Describe(id, incarnation, name, board, configuration, clock, link, memory);
         peer.SetPackages([]);
-        Changed = true;
+        membersChanged = true;
         HelloSoon(nowNs);
         Log(effects, nowNs, known.Incarnation == incarnation
             ? ClusterEventKind.IdentityConflict : ClusterEventKind.BoardRestarted, peer.Id, Called(peer.Member));
@@ -183,7 +183,7 @@ internal sealed partial class Membership
         if (peer is not null)
         {
             Peers.Remove(peer);
-            Changed = true;
+            membersChanged = true;
             Log(effects, nowNs, ClusterEventKind.BoardLeft, peer.Id, "");
         }
     }

@@ -14,6 +14,9 @@ internal sealed partial class Membership
 {
     private const long SoonNs = 20_000_000;
     private const int Relays = 64;
+    private const long CalmNs = 1_000_000_000;
+    private const int QuickChanges = 16;
+    private const int MostDoublings = 5;
     private readonly NodePort port;
     private readonly ClusterTiming timing;
     private readonly bool isBoard;
@@ -26,6 +29,10 @@ internal sealed partial class Membership
     private uint nextNonce;
     private int nextHelper;
     private long nextHelloNs;
+    private bool membersChanged;
+    private bool packagesChanged;
+    private long nextChangeNs = long.MinValue / 2;
+    private int changesInARow;
     private long lastHelloNs = long.MinValue / 2;
     private long expectedTimerNs = long.MaxValue;
     private long lastShiftNs = long.MinValue / 2;
@@ -41,9 +48,6 @@ internal sealed partial class Membership
     }
 
     public PeerTable Peers { get; } = new();
-
-    /// <summary>Set when boards came, went, restarted, or their packages or plans changed.</summary>
-    public bool Changed { get; set; }
 
     /// <summary>Number of changes of the view, at least as large as any heard of.</summary>
     public uint Epoch { get; set; }
@@ -67,10 +71,30 @@ internal sealed partial class Membership
         return true;
     }
 
+    /// <summary>
+    /// True when boards came, went, restarted, or their packages or plans changed, and it is time to act on it; the caller does.
+    /// The first change counts at once, the next ones are taken together; when members come and go without end, the pauses grow
+    /// until the work that this causes is bounded.
+    /// </summary>
+    public bool TakeChange(long nowNs)
+    {
+        if (!(membersChanged || packagesChanged) || nowNs < nextChangeNs)
+        {
+            return false;
+        }
+
+        changesInARow = !membersChanged ? changesInARow : nowNs - nextChangeNs < CalmNs ? changesInARow + 1 : 0;
+        int doublings = membersChanged ? Math.Clamp(changesInARow - QuickChanges, 0, MostDoublings) : 0;
+        nextChangeNs = nowNs + (timing.ViewChangeNs << doublings);
+        membersChanged = false;
+        packagesChanged = false;
+        return true;
+    }
+
     /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
     public long NextTimerNs()
     {
-        long next = nextHelloNs;
+        long next = membersChanged || packagesChanged ? Math.Min(nextHelloNs, nextChangeNs) : nextHelloNs;
         for (int i = 0; i < Peers.Count; i++)
         {
             Peer peer = Peers[i];
@@ -161,7 +185,7 @@ internal sealed partial class Membership
             }
 
             Peers.RemoveAt(i);
-            Changed = true;
+            membersChanged = true;
             Log(effects, nowNs, ClusterEventKind.BoardLost, peer.Id, "");
         }
     }

@@ -13,6 +13,10 @@ public enum FuzzKind : byte
     /// <summary>Datagrams of a cluster with a key, damaged, repeated or of another cluster: none may be believed.</summary>
     DamagedSealed,
 
+    /// <summary>Datagrams as from a sender that is known, or from one that is not, sealed with another key: what somebody sends
+    /// who listens but has no key. None may be believed.</summary>
+    Forged,
+
     /// <summary>Nonsense under a correct checksum, from anywhere, while the clock goes on: nobody crashes or grows.</summary>
     Resealed,
 }
@@ -54,7 +58,7 @@ public sealed class DatagramFuzz
         this.seed = seed;
         this.kind = kind;
         random = new SimulationRandom(seed ^ 0xF022);
-        bool hasKey = kind == FuzzKind.DamagedSealed;
+        bool hasKey = kind is FuzzKind.DamagedSealed or FuzzKind.Forged;
         var options = new SimulationOptions
         {
             Seed = seed,
@@ -141,7 +145,7 @@ public sealed class DatagramFuzz
             return;
         }
 
-        int length = Damage(real);
+        int length = kind == FuzzKind.Forged ? Forge(real) : Damage(real);
         long refused = Refused;
         long effects = sink.Effects;
         ClusterView view = board.View;
@@ -212,6 +216,22 @@ public sealed class DatagramFuzz
         }
 
         return length;
+    }
+
+    /// <summary>The envelope is right but for a number that was never used, and sometimes the salt of a start that never was.</summary>
+    private int Forge(byte[] real)
+    {
+        const int SaltAt = 20;
+        const int NumberAt = 36;
+        real.CopyTo(datagram, 0);
+        datagram[NumberAt] = 1;
+        random.Fill(datagram.AsSpan(NumberAt + 1, 7));
+        if (random.Chance(50))
+        {
+            random.Fill(datagram.AsSpan(SaltAt, AeadSeal.SaltBytes));
+        }
+
+        return real.Length;
     }
 
     private int Reseal(byte[] real)

@@ -12,7 +12,7 @@ internal sealed class FuzzRun(long datagrams, ulong firstSeed, bool json)
     /// <summary>Of a thousand datagrams: the cheap ones most often. A forged one costs an exception of the runtime's
     /// cryptography; nonsense that passes the checksum makes members and plans, up to the limits of the protocol.</summary>
     private static readonly (FuzzKind Kind, int PerMille)[] Mixture =
-        [(FuzzKind.Damaged, 989), (FuzzKind.DamagedSealed, 10), (FuzzKind.Resealed, 1)];
+        [(FuzzKind.Damaged, 979), (FuzzKind.DamagedSealed, 10), (FuzzKind.Forged, 10), (FuzzKind.Resealed, 1)];
 
     private const int Shards = 8;
 
