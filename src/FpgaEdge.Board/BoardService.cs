@@ -47,15 +47,9 @@ internal sealed class BoardService : IDisposable
         log.Write("accelerator", ("text", accelerator),
             ("checkMicroseconds", (long)TimeProvider.System.GetElapsedTime(checking).TotalMicroseconds));
         (EnergyMeter? meter, (int, int) sensors) = BoardPower.Open(board, folder, log, resource => Opened(resource));
-        if (StatusLamp.Open(board, log) is StatusLamp lamp)
-        {
-            Opened(lamp);
-            lamp.Show(TestItself(board, memory, sensors));
-        }
-        else
-        {
-            TestItself(board, memory, sensors);
-        }
+        StatusLamp? lamp = StatusLamp.Open(board, log) is StatusLamp found ? Opened(found) : null;
+        bool isHealthy = TestItself(board, memory, sensors);
+        lamp?.Show(isHealthy);
         ClusterSocket socket = Opened(ClusterSocket.Open(
             options.Listen, options.Multicast, options.Interface ?? options.Listen.Address, options.Peers.IsEmpty));
         BoardRuntime runtime = Opened(NewRuntime(board, memory, meter, socket, folder, keys));

@@ -17,44 +17,38 @@ public sealed class BoardAcceleratorTests
     [TestMethod]
     public void SilenceIsBoundedThenRefusedThenForgotten()
     {
-        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
-        try
-        {
-            BoardDescription files = BuiltInBoard.Description;
-            BoardMemory.CreateFiles(files, folder);
-            using BoardMemory memory = BoardMemory.Open(files, folder);
-            // Limits are those of real hardware here: four times what the cycle model predicts, at least 50 ms.
-            var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
-            IntegerGraph graph = SampleNetwork.Create(21);
-            ExecutableStage stage = Load(graph, files, accelerator);
-            byte[] input = SampleNetwork.Inputs(graph, 1, seed: 22)[0];
-            byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
-            byte[] output = new byte[expected.Length];
-            FrameWork work = Work(input, output);
+        using var temporary = new TemporaryFolder();
+        string folder = $"{temporary}";
+        BoardDescription files = BuiltInBoard.Description;
+        BoardMemory.CreateFiles(files, folder);
+        using BoardMemory memory = BoardMemory.Open(files, folder);
+        // Limits are those of real hardware here: four times what the cycle model predicts, at least 50 ms.
+        var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
+        IntegerGraph graph = SampleNetwork.Create(21);
+        ExecutableStage stage = Load(graph, files, accelerator);
+        byte[] input = SampleNetwork.Inputs(graph, 1, seed: 22)[0];
+        byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
+        byte[] output = new byte[expected.Length];
+        FrameWork work = Work(input, output);
 
-            var silence = Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
-            Assert.Contains("fetch.control=0x1", silence.Message);
-            var refusal = Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
-            Assert.Contains("still runs", refusal.Message);
+        var silence = Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
+        Assert.Contains("fetch.control=0x1", silence.Message);
+        var refusal = Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, work));
+        Assert.Contains("still runs", refusal.Message);
 
-            using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
-            var patient = new BoardAccelerator(files, memory);
-            ExecutableStage again = Load(graph, files, patient);
-            again.Execute(ComputeResourceKind.Accelerator, work);
-            CollectionAssert.AreEqual(expected, output);
-            long programs = model.Programs;
-            Assert.IsGreaterThan(0, programs);
+        using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
+        var patient = new BoardAccelerator(files, memory);
+        ExecutableStage again = Load(graph, files, patient);
+        again.Execute(ComputeResourceKind.Accelerator, work);
+        CollectionAssert.AreEqual(expected, output);
+        long programs = model.Programs;
+        Assert.IsGreaterThan(0, programs);
 
-            // The same stage in software: the same bytes, and the accelerator is left alone.
-            output.AsSpan().Clear();
-            again.Execute(ComputeResourceKind.Software, work);
-            CollectionAssert.AreEqual(expected, output);
-            Assert.AreEqual(programs, model.Programs);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        // The same stage in software: the same bytes, and the accelerator is left alone.
+        output.AsSpan().Clear();
+        again.Execute(ComputeResourceKind.Software, work);
+        CollectionAssert.AreEqual(expected, output);
+        Assert.AreEqual(programs, model.Programs);
     }
 
     // Goal: an answer that comes after the wait has ended spoils nothing: not the run after it, not its result. Method: the
@@ -62,52 +56,46 @@ public sealed class BoardAcceleratorTests
     [TestMethod]
     public void ALateAnswerIsNotTakenForTheNextOne()
     {
-        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
+        using var temporary = new TemporaryFolder();
+        string folder = $"{temporary}";
+        BoardDescription files = BuiltInBoard.Description;
+        BoardMemory.CreateFiles(files, folder);
+        using BoardMemory memory = BoardMemory.Open(files, folder);
+        using BoardMemory behind = BoardMemory.Open(files, folder);
+        var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
+        IntegerGraph graph = SampleNetwork.Create(24);
+        ExecutableStage stage = Load(graph, files, accelerator);
+        byte[][] inputs = SampleNetwork.Inputs(graph, 2, seed: 25);
+        byte[] expected = GoldenInterpreter.Run(graph, [inputs[1]])[0];
+        byte[] output = new byte[expected.Length];
+        FrameWork first = Work(inputs[0], output), second = Work(inputs[1], output);
+        Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, first));
+        Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, second));
+
+        var responder = new VtaRegisterResponder(behind.Registers, new VtaSimulator(files.Accelerator.Configuration));
+        Assert.IsNotNull(responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase));
+        Assert.AreEqual(1u, memory.Registers.Read(VtaRegisters.ComputeDone));
+
+        bool stop = false;
+        var server = new Thread(() =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase);
+            }
+        });
+        server.Start();
         try
         {
-            BoardDescription files = BuiltInBoard.Description;
-            BoardMemory.CreateFiles(files, folder);
-            using BoardMemory memory = BoardMemory.Open(files, folder);
-            using BoardMemory behind = BoardMemory.Open(files, folder);
-            var accelerator = new BoardAccelerator(files with { Access = MemoryAccess.Physical }, memory);
-            IntegerGraph graph = SampleNetwork.Create(24);
-            ExecutableStage stage = Load(graph, files, accelerator);
-            byte[][] inputs = SampleNetwork.Inputs(graph, 2, seed: 25);
-            byte[] expected = GoldenInterpreter.Run(graph, [inputs[1]])[0];
-            byte[] output = new byte[expected.Length];
-            FrameWork first = Work(inputs[0], output), second = Work(inputs[1], output);
-            Assert.ThrowsExactly<VtaTimeoutException>(() => stage.Execute(ComputeResourceKind.Accelerator, first));
-            Assert.ThrowsExactly<HardwareException>(() => stage.Execute(ComputeResourceKind.Accelerator, second));
-
-            var responder = new VtaRegisterResponder(behind.Registers, new VtaSimulator(files.Accelerator.Configuration));
-            Assert.IsNotNull(responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase));
-            Assert.AreEqual(1u, memory.Registers.Read(VtaRegisters.ComputeDone));
-
-            bool stop = false;
-            var server = new Thread(() =>
-            {
-                while (!Volatile.Read(ref stop))
-                {
-                    responder.TryServe(behind.Dma.Span, behind.Dma.PhysicalBase);
-                }
-            });
-            server.Start();
-            try
-            {
-                var patient = new BoardAccelerator(files, memory);
-                Load(graph, files, patient).Execute(ComputeResourceKind.Accelerator, second);
-            }
-            finally
-            {
-                Volatile.Write(ref stop, true);
-                server.Join();
-            }
-            CollectionAssert.AreEqual(expected, output);
+            var patient = new BoardAccelerator(files, memory);
+            Load(graph, files, patient).Execute(ComputeResourceKind.Accelerator, second);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Volatile.Write(ref stop, true);
+            server.Join();
         }
+        CollectionAssert.AreEqual(expected, output);
     }
 
     // Goal: the same input gives the same bytes 1,000 times without loading again, and another network in between changes
@@ -116,36 +104,30 @@ public sealed class BoardAcceleratorTests
     public void AThousandRunsOfTwoNetworksInTurnAreIdentical()
     {
         const int Runs = 1000;
-        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
-        try
+        using var temporary = new TemporaryFolder();
+        string folder = $"{temporary}";
+        BoardDescription files = BuiltInBoard.Description;
+        BoardMemory.CreateFiles(files, folder);
+        using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
+        using BoardMemory memory = BoardMemory.Open(files, folder);
+        var accelerator = new BoardAccelerator(files, memory);
+        IntegerGraph[] graphs = [SampleNetwork.Create(26), SampleNetwork.Create(27)];
+        ExecutableStage[] stages = [Load(graphs[0], files, accelerator), Load(graphs[1], files, accelerator, offset: 8 << 20)];
+        byte[][] inputs = [.. graphs.Select((graph, i) => SampleNetwork.Inputs(graph, 1, seed: 28 + i)[0])];
+        byte[][] golden = [.. graphs.Select((graph, i) => GoldenInterpreter.Run(graph, [inputs[i]])[0])];
+        int[] left = [Runs, Runs];
+        var random = new Random(30);
+        while (left[0] + left[1] > 0)
         {
-            BoardDescription files = BuiltInBoard.Description;
-            BoardMemory.CreateFiles(files, folder);
-            using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
-            using BoardMemory memory = BoardMemory.Open(files, folder);
-            var accelerator = new BoardAccelerator(files, memory);
-            IntegerGraph[] graphs = [SampleNetwork.Create(26), SampleNetwork.Create(27)];
-            ExecutableStage[] stages = [Load(graphs[0], files, accelerator), Load(graphs[1], files, accelerator, offset: 8 << 20)];
-            byte[][] inputs = [.. graphs.Select((graph, i) => SampleNetwork.Inputs(graph, 1, seed: 28 + i)[0])];
-            byte[][] golden = [.. graphs.Select((graph, i) => GoldenInterpreter.Run(graph, [inputs[i]])[0])];
-            int[] left = [Runs, Runs];
-            var random = new Random(30);
-            while (left[0] + left[1] > 0)
+            int turn = left[0] == 0 ? 1 : left[1] == 0 ? 0 : random.Next(2);
+            byte[] output = new byte[golden[turn].Length];
+            stages[turn].Execute(ComputeResourceKind.Accelerator, Work(inputs[turn], output));
+            CollectionAssert.AreEqual(golden[turn], output, $"network {turn}, {left[turn]} runs before its end");
+            left[turn]--;
+            if ((left[0] + left[1]) % 500 == 0)
             {
-                int turn = left[0] == 0 ? 1 : left[1] == 0 ? 0 : random.Next(2);
-                byte[] output = new byte[golden[turn].Length];
-                stages[turn].Execute(ComputeResourceKind.Accelerator, Work(inputs[turn], output));
-                CollectionAssert.AreEqual(golden[turn], output, $"network {turn}, {left[turn]} runs before its end");
-                left[turn]--;
-                if ((left[0] + left[1]) % 500 == 0)
-                {
-                    Assert.IsTrue(SelfTest.Run(files, memory, default, accelerator).IsFit);
-                }
+                Assert.IsTrue(SelfTest.Run(files, memory, default, accelerator).IsFit);
             }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -155,43 +137,37 @@ public sealed class BoardAcceleratorTests
     [TestMethod]
     public void APortThatSeesNoCachesGetsWhatItNeeds()
     {
-        string folder = Directory.CreateTempSubdirectory("fpgaedge-test-").FullName;
-        try
-        {
-            BoardDescription files = BuiltInBoard.Description;
-            BoardMemory.CreateFiles(files, folder);
-            string cached = Path.Combine(folder, "cached");
-            MappedMemory.CreateFile(cached, files.Dma.ByteCount);
-            using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
-            using BoardMemory behind = BoardMemory.Open(files, folder);
-            MappedMemory processor = MappedMemory.Open(cached, 0, files.Dma.ByteCount);
-            var caches = new SeparateMemory(processor, behind.Dma, behind.Registers);
-            using var memory = new BoardMemory(
-                new RegisterWindow(MappedMemory.Open(Path.Combine(folder, "registers"), 0, files.Registers.ByteCount)),
-                new DmaWindow(processor, files.Dma.FixedBase, caches));
-            var accelerator = new BoardAccelerator(files, memory);
-            IntegerGraph graph = SampleNetwork.Create(31);
-            ExecutableStage stage = Load(graph, files, accelerator);
-            ExecuteAll();
-            Assert.AreEqual(model.Programs, caches.Invalidations);
-            Assert.AreEqual(model.Programs + 1, caches.WriteBacks);
-            Assert.IsTrue(SelfTest.Run(files, memory, (0, 0), accelerator).IsFit);
-            ExecuteAll();
+        using var temporary = new TemporaryFolder();
+        string folder = $"{temporary}";
+        BoardDescription files = BuiltInBoard.Description;
+        BoardMemory.CreateFiles(files, folder);
+        string cached = Path.Combine(folder, "cached");
+        MappedMemory.CreateFile(cached, files.Dma.ByteCount);
+        using VirtualAccelerator model = VirtualAccelerator.Start(files, folder);
+        using BoardMemory behind = BoardMemory.Open(files, folder);
+        MappedMemory processor = MappedMemory.Open(cached, 0, files.Dma.ByteCount);
+        var caches = new SeparateMemory(processor, behind.Dma, behind.Registers);
+        using var memory = new BoardMemory(
+            new RegisterWindow(MappedMemory.Open(Path.Combine(folder, "registers"), 0, files.Registers.ByteCount)),
+            new DmaWindow(processor, files.Dma.FixedBase, caches));
+        var accelerator = new BoardAccelerator(files, memory);
+        IntegerGraph graph = SampleNetwork.Create(31);
+        ExecutableStage stage = Load(graph, files, accelerator);
+        ExecuteAll();
+        Assert.AreEqual(model.Programs, caches.Invalidations);
+        Assert.AreEqual(model.Programs + 1, caches.WriteBacks);
+        Assert.IsTrue(SelfTest.Run(files, memory, (0, 0), accelerator).IsFit);
+        ExecuteAll();
 
-            void ExecuteAll()
-            {
-                foreach (byte[] input in SampleNetwork.Inputs(graph, 3, seed: 32))
-                {
-                    byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
-                    byte[] output = new byte[expected.Length];
-                    stage.Execute(ComputeResourceKind.Accelerator, Work(input, output));
-                    CollectionAssert.AreEqual(expected, output);
-                }
-            }
-        }
-        finally
+        void ExecuteAll()
         {
-            Directory.Delete(folder, recursive: true);
+            foreach (byte[] input in SampleNetwork.Inputs(graph, 3, seed: 32))
+            {
+                byte[] expected = GoldenInterpreter.Run(graph, [input])[0];
+                byte[] output = new byte[expected.Length];
+                stage.Execute(ComputeResourceKind.Accelerator, Work(input, output));
+                CollectionAssert.AreEqual(expected, output);
+            }
         }
     }
 

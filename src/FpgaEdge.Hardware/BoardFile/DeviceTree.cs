@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace FpgaEdge.Hardware;
 
 /// <summary>
@@ -12,76 +10,71 @@ public static class DeviceTree
     /// <param name="board">The board.</param>
     public static string Fragment(BoardDescription board)
     {
-        // The device trees of the Zynq-7000 count addresses in one cell, those of the UltraScale+ in two.
-        bool wide = !board.Soc.StartsWith("xc7z", StringComparison.Ordinal);
-        string cells = wide ? "2" : "1";
-        var text = new StringBuilder();
-        text.AppendLine($"/* Made by 'fpgaedge board dts {board.Name}' from bsp/{board.Name}/board.json: change it there. */");
-        text.AppendLine("/ {");
-        if (board.Dma.Base is uint start)
+        string dma = Region(board) + Buffer(board.Dma);
+        string region = board.Dma.Memory == DmaMemory.Reserved ? "\n\t\tmemory-region = <&fpgaedge_dma>;" : "";
+        return $$"""
+            /* Made by 'fpgaedge board dts {{board.Name}}' from bsp/{{board.Name}}/board.json: change it there. */
+            / {
+            {{dma}}	vta@{{board.Registers.Base:x}} {
+            		compatible = "fpgaedge,vta-hls";
+            		reg = <{{Range(IsWide(board), board.Registers.Base, (uint)board.Registers.ByteCount)}}>;{{region}}
+            		clock-frequency = <{{board.Accelerator.ClockHertz}}>;
+            		fpgaedge,configuration = "{{board.Accelerator.Configuration.BitstreamName}}";{{Coherence(board.Dma)}}
+            	};
+            };
+
+            """;
+    }
+
+    /// <summary>The region, where the board file says where it is.</summary>
+    private static string Region(BoardDescription board)
+    {
+        if (board.Dma.Base is not uint start)
         {
-            text.AppendLine("\treserved-memory {");
-            text.AppendLine($"\t\t#address-cells = <{cells}>;");
-            text.AppendLine($"\t\t#size-cells = <{cells}>;");
-            text.AppendLine("\t\tranges;");
-            text.AppendLine();
-            text.AppendLine($"\t\tfpgaedge_dma: fpgaedge-dma@{start:x} {{");
-            text.AppendLine($"\t\t\treg = <{Range(wide, start, (uint)board.Dma.ByteCount)}>;");
-            text.AppendLine(board.Dma.Memory == DmaMemory.Reserved
-                ? "\t\t\tno-map;"
-                : "\t\t\tcompatible = \"shared-dma-pool\";\n\t\t\treusable;");
-            text.AppendLine("\t\t};");
-            text.AppendLine("\t};");
-            text.AppendLine();
+            return "";
         }
-        if (board.Dma.Memory != DmaMemory.Reserved)
-        {
-            AppendBuffer(text, board.Dma);
-        }
-        text.AppendLine($"\tvta@{board.Registers.Base:x} {{");
-        text.AppendLine("\t\tcompatible = \"fpgaedge,vta-hls\";");
-        text.AppendLine($"\t\treg = <{Range(wide, board.Registers.Base, (uint)board.Registers.ByteCount)}>;");
-        if (board.Dma.Memory == DmaMemory.Reserved)
-        {
-            text.AppendLine("\t\tmemory-region = <&fpgaedge_dma>;");
-        }
-        text.AppendLine($"\t\tclock-frequency = <{board.Accelerator.ClockHertz}>;");
-        text.AppendLine($"\t\tfpgaedge,configuration = \"{board.Accelerator.Configuration.BitstreamName}\";");
-        if (board.Dma.Coherent)
-        {
-            text.AppendLine("\t\tdma-coherent;");
-        }
-        text.AppendLine("\t};");
-        text.AppendLine("};");
-        return text.ToString();
+        string use = board.Dma.Memory == DmaMemory.Reserved ? "no-map;" : "compatible = \"shared-dma-pool\";\n\t\t\treusable;";
+        return $$"""
+            	reserved-memory {
+            		#address-cells = <{{Cells(board)}}>;
+            		#size-cells = <{{Cells(board)}}>;
+            		ranges;
+
+            		fpgaedge_dma: fpgaedge-dma@{{start:x}} {
+            			reg = <{{Range(IsWide(board), start, (uint)board.Dma.ByteCount)}}>;
+            			{{use}}
+            		};
+            	};
+
+
+            """;
     }
 
     /// <summary>The node of the u-dma-buf driver, as its documentation has it.</summary>
-    private static void AppendBuffer(StringBuilder text, DmaRegion dma)
+    private static string Buffer(DmaRegion dma)
     {
-        text.AppendLine($"\t{dma.Device} {{");
-        text.AppendLine("\t\tcompatible = \"ikwzm,u-dma-buf\";");
-        text.AppendLine($"\t\tdevice-name = \"{dma.Device}\";");
-        text.AppendLine($"\t\tsize = <0x{dma.ByteCount:x}>;");
-        if (dma.Base is not null)
-        {
-            text.AppendLine("\t\tmemory-region = <&fpgaedge_dma>;");
-        }
-        if (dma.Coherent)
-        {
-            text.AppendLine("\t\tdma-coherent;");
-        }
-        text.AppendLine("\t};");
-        text.AppendLine();
+        string region = dma.Base is null ? "" : "\n\t\tmemory-region = <&fpgaedge_dma>;";
+        return dma.Memory == DmaMemory.Reserved ? "" : $$"""
+            	{{dma.Device}} {
+            		compatible = "ikwzm,u-dma-buf";
+            		device-name = "{{dma.Device}}";
+            		size = <0x{{dma.ByteCount:x}}>;{{region}}{{Coherence(dma)}}
+            	};
+
+
+            """;
     }
 
+    private static string Coherence(DmaRegion dma) => dma.Coherent ? "\n\t\tdma-coherent;" : "";
+
     /// <summary>The fragment with just enough around it that the device-tree compiler takes it by itself.</summary>
-    public static string Standalone(BoardDescription board)
-    {
-        bool wide = !board.Soc.StartsWith("xc7z", StringComparison.Ordinal);
-        string cells = wide ? "2" : "1";
-        return $"/dts-v1/;\n/ {{\n\t#address-cells = <{cells}>;\n\t#size-cells = <{cells}>;\n}};\n{Fragment(board)}";
-    }
+    public static string Standalone(BoardDescription board) =>
+        $"/dts-v1/;\n/ {{\n\t#address-cells = <{Cells(board)}>;\n\t#size-cells = <{Cells(board)}>;\n}};\n{Fragment(board)}";
+
+    /// <summary>The device trees of the Zynq-7000 count addresses in one cell, those of the UltraScale+ in two.</summary>
+    private static bool IsWide(BoardDescription board) => !board.Soc.StartsWith("xc7z", StringComparison.Ordinal);
+
+    private static int Cells(BoardDescription board) => IsWide(board) ? 2 : 1;
 
     private static string Range(bool wide, uint start, uint size) =>
         wide ? $"0x0 0x{start:x} 0x0 0x{size:x}" : $"0x{start:x} 0x{size:x}";

@@ -1,4 +1,4 @@
-namespace FpgaEdge.Hardware.Tests;
+namespace FpgaEdge.Tests;
 
 /// <summary>A folder that goes when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable
