@@ -49,11 +49,11 @@ internal static class BoardAskCommand
         var command = new Command("logs",
             "The latest lines of a running board's log.\n\nExample:\n  fpgaedge board logs a --cluster shelf --follow") { follow, lines };
         asking.AddTo(command);
-        command.Validators.Add(result =>
+        lines.Validators.Add(result =>
         {
-            if (result.GetValue(lines) is < 1 or > 500)
+            if (result.GetValueOrDefault<int>() is < 1 or > 500)
             {
-                result.AddError($"--lines: expected 1 to 500, found {result.GetValue(lines)}.");
+                result.AddError($"--lines: expected 1 to 500, found {result.GetValueOrDefault<int>()}.");
             }
         });
         command.SetAction((parsed, cancellation) => asking.RunAsync(parsed, (questions, board, json) =>
