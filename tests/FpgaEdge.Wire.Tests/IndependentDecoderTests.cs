@@ -51,13 +51,13 @@ public sealed class IndependentDecoderTests
         }
     }
 
-    private static byte[] Sealed(IDatagramSeal seal, ReadOnlySpan<byte> message)
+    internal static byte[] Sealed(IDatagramSeal seal, ReadOnlySpan<byte> message)
     {
         byte[] datagram = new byte[WireLimits.DatagramBytes];
         return datagram[..seal.Seal(message, datagram)];
     }
 
-    private static string Decode(byte[] datagram)
+    internal static string Decode(byte[] datagram)
     {
         var reader = new MessagePackReader(datagram);
         var text = new StringBuilder();
