@@ -24,7 +24,7 @@ public sealed class LiveUpdateTests
         await using GuestShelf shelf = cards.PowerOn(flashed);
         await shelf.WaitUntilListeningAsync(default);
         ClusterAddress address = cards.Address with { Segment = shelf.SegmentEndPoint };
-        using var stream = new EndlessStream(address);
+        using var stream = new EndlessStream(address, flashed.Length);
 
         HostProcess good = await HostProcess.RunAsync(cards.Push(shelf, await cards.BundleAsync("card.img"), "10.77.0.1", "10.77.0.2"));
         Assert.AreEqual(0, good.Code, good.Complaint);
@@ -61,7 +61,7 @@ public sealed class LiveUpdateTests
         private readonly Task<(int Frames, int Identical)> streaming;
         private volatile int mostAway;
 
-        public EndlessStream(ClusterAddress address) => streaming = Task.Run(() => StreamAsync(address));
+        public EndlessStream(ClusterAddress address, int boards) => streaming = Task.Run(() => StreamAsync(address, boards));
 
         public int MostAway => mostAway;
 
@@ -77,12 +77,12 @@ public sealed class LiveUpdateTests
             stop.Dispose();
         }
 
-        private async Task<(int Frames, int Identical)> StreamAsync(ClusterAddress address)
+        private async Task<(int Frames, int Identical)> StreamAsync(ClusterAddress address, int boards)
         {
             byte[][] inputs = SampleNetwork.Inputs(graph, 8, 6);
             byte[][] golden = [.. inputs.Select(input => GoldenInterpreter.Run(graph, [input])[0])];
             await using ClusterSession session = await ClusterSession.JoinAsync(address, SampleNetwork.Package(graph), _ => { }, default);
-            int boards = session.Client.View.Members.Length;
+            Assert.IsTrue(await session.Client.WaitAsync(node => node.View.Members.Length == boards, FrameLimit, default));
             int frames = 0;
             int identical = 0;
             await foreach (FrameOutcome outcome in session.StreamAsync(Inputs(inputs), FrameLimit, default))
