@@ -36,6 +36,21 @@ public sealed class SoakTests
         Assert.AreEqual(3, json.RootElement.GetProperty("keyChanges").GetInt32());
     }
 
+    // Goal (M7): whatever a kernel does to a board's interface, the board is heard again, hears the group again, and is listed
+    // by the others again. Method: a real interface goes down, loses its address, flaps, is removed and made anew; how soon is
+    // measured by tests/Soak/interfaces.py alone, here only that it is within seconds.
+    [TestMethod]
+    public async Task ABoardWhoseInterfaceWentIsBack()
+    {
+        RequireRootAnd("ip", "nft", "python3");
+        string script = Path.Combine(SharedData.RepositoryRoot, "tests", "Soak", "interfaces.py");
+        (int code, string output, string progress) = await RunAsync("python3", "-B", script,
+            "--binaries", AppContext.BaseDirectory, "--limit", "10", "--pause", "2");
+        Assert.AreEqual(0, code, output + progress);
+        using JsonDocument json = JsonDocument.Parse(output);
+        Assert.AreEqual(6, json.RootElement.GetProperty("returns").GetArrayLength());
+    }
+
     // Goal: the cases repeat for a time, every answer is compared, and the report says so; a wrong time is one line.
     // Method: one board, one second; then no second.
     [TestMethod]

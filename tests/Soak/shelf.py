@@ -104,15 +104,19 @@ class Shelf:
         ip("-n", switch, "link", "set", "shelf", "up")
         for member in [*range(1, self.boards + 1), CLIENT]:
             self.add_space(member)
-            own = self.space(member)
-            ip("link", "add", f"port{member}", "netns", switch, "type", "veth", "peer", "name", "eth0", "netns", own)
-            ip("-n", switch, "link", "set", f"port{member}", "master", "shelf", "up")
-            ip("-n", own, "address", "add", f"{address(member)}/24", "dev", "eth0")
-            ip("-n", own, "link", "set", "eth0", "up")
+            self.connect(member)
         if self.loss > 0:
             rules = ("table bridge soak { chain forward { type filter hook forward priority 0; "
                      f"numgen random mod 100 < {self.loss} counter drop; }}; }}")
             subprocess.run(["ip", "netns", "exec", switch, "nft", rules], check=True, capture_output=True, text=True)
+
+    def connect(self, member):
+        """Gives a member its interface; deleting that takes the switch's port with it."""
+        own, switch = self.space(member), self.space("switch")
+        ip("link", "add", f"port{member}", "netns", switch, "type", "veth", "peer", "name", "eth0", "netns", own)
+        ip("-n", switch, "link", "set", f"port{member}", "master", "shelf", "up")
+        ip("-n", own, "address", "add", f"{address(member)}/24", "dev", "eth0")
+        ip("-n", own, "link", "set", "eth0", "up")
 
     def dropped(self):
         if self.spaces and self.loss > 0:

@@ -18,20 +18,28 @@ public sealed class PortException(string message) : Exception(message);
 public sealed class ClusterSocket : IDatagramPort
 {
     private const int BufferBytes = 4 << 20;
+    private static readonly TimeSpan RetryGroup = TimeSpan.FromMilliseconds(250);
     private const int WindowsReportUnreachable = -1744830452;
 
     private readonly Socket own;
-    private readonly Socket? group;
     private readonly SocketAddress? groupAddress;
+    private readonly IPEndPoint? multicast;
+    private readonly IPAddress through;
+    private readonly NetworkChanges? changes;
+    private Socket? group;
+    private long triedAt;
     private readonly List<Socket> readable = new(2);
     private bool groupReadable = !OperatingSystem.IsLinux();
     private long sendFailures;
 
-    private ClusterSocket(Socket own, Socket? group, IPEndPoint? multicast, string? multicastRefusal)
+    private ClusterSocket(Socket own, Socket? group, IPEndPoint? multicast, IPAddress through, string? multicastRefusal)
     {
         this.own = own;
         this.group = group;
-        groupAddress = group is null ? null : multicast?.Serialize();
+        this.through = through;
+        this.multicast = group is null ? null : multicast;
+        groupAddress = this.multicast?.Serialize();
+        changes = group is null ? null : NetworkChanges.Open();
         MulticastRefusal = multicastRefusal;
         Outbox = new DatagramOutbox(own);
         LocalEndPoint = (IPEndPoint)own.LocalEndPoint!;
@@ -41,7 +49,7 @@ public sealed class ClusterSocket : IDatagramPort
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Whether there is a group to announce to.</summary>
-    public bool HasMulticast => group is not null;
+    public bool HasMulticast => multicast is not null;
 
     /// <summary>Why the group could not be joined, where that is not needed; else null.</summary>
     public string? MulticastRefusal { get; }
@@ -70,7 +78,7 @@ public sealed class ClusterSocket : IDatagramPort
             string? refusal = null;
             Socket? group = multicast is null ? null : TryJoin(own, multicast, multicastInterface, out refusal);
             return refusal is null || !multicastRequired
-                ? new ClusterSocket(own, group, multicast, refusal)
+                ? new ClusterSocket(own, group, multicast, multicastInterface, refusal)
                 : throw new PortException($"{refusal}; name peers and give --no-multicast");
         }
         catch
@@ -145,23 +153,43 @@ public sealed class ClusterSocket : IDatagramPort
     /// <inheritdoc />
     public void Dispose()
     {
+        changes?.Dispose();
         group?.Dispose();
         own.Dispose();
     }
 
     private unsafe bool PollMany(long microseconds)
     {
-        LinuxDatagrams.PollEntry* entries = stackalloc LinuxDatagrams.PollEntry[2];
+        LinuxDatagrams.PollEntry* entries = stackalloc LinuxDatagrams.PollEntry[3];
         entries[0] = new LinuxDatagrams.PollEntry { Handle = (int)own.Handle, Events = LinuxDatagrams.PollIn };
         entries[1] = new LinuxDatagrams.PollEntry { Handle = (int)(group?.Handle ?? -1), Events = LinuxDatagrams.PollIn };
+        entries[2] = new LinuxDatagrams.PollEntry { Handle = changes?.Handle ?? -1, Events = LinuxDatagrams.PollIn };
         var time = new LinuxDatagrams.Time
         {
             Seconds = (nint)(microseconds / 1_000_000),
             Nanoseconds = (nint)(microseconds % 1_000_000 * 1000),
         };
-        bool any = LinuxDatagrams.Poll(entries, 2, &time, null) > 0;
-        groupReadable = entries[1].Returned != 0;
+        bool any = LinuxDatagrams.Poll(entries, 3, &time, null) > 0;
+        groupReadable = group is not null && entries[1].Returned != 0;
+        KeepGroup(entries[2].Returned != 0 && changes!.Take());
         return any;
+    }
+
+    /// <summary>
+    /// Joins the group anew when something about interfaces changed: one that was removed and is back is another one, of
+    /// which the socket knows nothing. While that fails, because it is still away, it is tried again now and then.
+    /// </summary>
+    private void KeepGroup(bool hasChanged)
+    {
+        if (multicast is null || (!hasChanged && (group is not null || TimeProvider.System.GetElapsedTime(triedAt) < RetryGroup)))
+        {
+            return;
+        }
+        triedAt = TimeProvider.System.GetTimestamp();
+        Socket? old = group;
+        group = null;
+        old?.Dispose();
+        group = TryJoin(own, multicast, through, out _);
     }
 
     private static Socket NewSocket()
