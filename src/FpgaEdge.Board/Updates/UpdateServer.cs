@@ -193,7 +193,7 @@ internal sealed class UpdateServer(UpdateServerOptions options, IUpdatedCard car
 }
 
 /// <summary>What an update server is told.</summary>
-internal sealed record UpdateServerOptions
+internal sealed class UpdateServerOptions
 {
     /// <summary>Time that an updated slot has to prove itself: to join the cluster and to compute.</summary>
     public static readonly TimeSpan DefaultTrialLimit = TimeSpan.FromSeconds(120);
