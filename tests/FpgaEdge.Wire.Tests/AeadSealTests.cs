@@ -42,6 +42,32 @@ public sealed class AeadSealTests
         Assert.AreEqual(SealVerdict.Forged, receiver.TryOpen(Sealed(Make(Key, "lab", 3, 3), [7]), scratch, out _));
     }
 
+    [TestMethod]
+    public void AfterAForgeryTheSameOpensAndTheSameIsRefused()
+    {
+        // Goal: the way of opening that a flood of forgeries brings about believes exactly what the usual one believes. Method: two
+        // receivers, one of which has just seen a forgery; datagrams of every length, whole and with one bit changed anywhere.
+        using AeadSeal sender = Make(Key, "lab", 1, 1);
+        using AeadSeal usual = Make(Key, "lab", 2, 2);
+        using AeadSeal flooded = Make(Key, "lab", 3, 3);
+        byte[] scratch = new byte[WireLimits.DatagramBytes];
+        var random = new Random(6);
+        for (int length = 1; length <= WireLimits.MessageBytes; length += length < 40 ? 1 : 37)
+        {
+            byte[] message = new byte[length];
+            random.NextBytes(message);
+            byte[] datagram = Sealed(sender, message);
+            byte[] forged = [.. datagram];
+            forged[44 + 3 + random.Next(datagram.Length - 47)] ^= (byte)(1 << random.Next(8));
+            Assert.AreEqual(SealVerdict.Forged, flooded.TryOpen(forged, scratch, out _), $"{length} bytes");
+            Assert.AreEqual(SealVerdict.Ok, flooded.TryOpen(datagram, scratch, out ReadOnlySpan<byte> opened), $"{length} bytes");
+            Assert.IsTrue(opened.SequenceEqual(message), $"{length} bytes");
+            Assert.AreEqual(SealVerdict.Replayed, flooded.TryOpen(datagram, scratch, out _));
+            Assert.AreEqual(SealVerdict.Ok, usual.TryOpen(datagram, scratch, out opened));
+            Assert.IsTrue(opened.SequenceEqual(message));
+        }
+    }
+
     private static byte[] Salt(byte value) => [.. Enumerable.Repeat(value, AeadSeal.SaltBytes)];
 
     [TestMethod]
