@@ -14,12 +14,10 @@ internal sealed class PackageFetch
 {
     private const int Requests = 8;
     private const long TimeoutNs = 150_000_000;
-    private const int Offers = 4;
     private const long HopelessNs = 30_000_000_000;
     private const long ForgiveNs = 1_000_000_000;
     private readonly PackageEntry entry;
-    private readonly List<PackageSource> sources = [];
-    private readonly List<ulong> offers = new(Offers);
+    private readonly PackageSources sources = new();
     private readonly Request[] requests = new Request[Requests];
     private readonly ChunkSet verified = new();
     private byte[]? bytes;
@@ -28,7 +26,6 @@ internal sealed class PackageFetch
     private PackageSource? outlineSource;
     private Hash256 root;
     private int nextBlock;
-    private int rotor;
     private bool hasLeftover;
     private long checkNs;
     private long sourceNs = -1;
@@ -58,9 +55,8 @@ internal sealed class PackageFetch
     /// <summary>A client has it and will send it.</summary>
     public void AddOffer(ulong client)
     {
-        if (!offers.Contains(client) && offers.Count < Offers)
+        if (sources.AddOffer(client))
         {
-            offers.Add(client);
             checkNs = 0;
         }
     }
@@ -85,7 +81,7 @@ internal sealed class PackageFetch
     /// <summary>A page of somebody's digests.</summary>
     public void OnOutline(ulong sender, in PackageOutlineMessage page)
     {
-        if (Find(sender) is not { IsLiar: false } source)
+        if (sources.Find(sender) is not { IsLiar: false } source)
         {
             return;
         }
@@ -179,7 +175,7 @@ internal sealed class PackageFetch
             return true;
         }
 
-        foreach (PackageSource source in sources)
+        foreach (PackageSource source in sources.All)
         {
             if (source.Root == root)
             {
@@ -199,7 +195,7 @@ internal sealed class PackageFetch
             return;
         }
 
-        FindSources(peers, clients);
+        sources.LookAgain(entry.Hash, peers, clients);
         int usable = sources.Count(source => source.IsUsable);
         checkNs = nowNs + TimeoutNs;
         sourceNs = usable > 0 || sourceNs < 0 ? nowNs : sourceNs;
@@ -215,7 +211,7 @@ internal sealed class PackageFetch
             return;
         }
 
-        foreach (PackageSource source in sources)
+        foreach (PackageSource source in sources.All)
         {
             if (source.IsUsable && source.Root == default && nowNs - source.AskedNs >= TimeoutNs)
             {
@@ -238,7 +234,7 @@ internal sealed class PackageFetch
         if (isNew)
         {
             outlineBlocks = 0;
-            outlineSource = Next(source => source.IsUsable);
+            outlineSource = sources.Next(source => source.IsUsable);
         }
 
         Ask(nowNs, outlineSource!, outlineBlocks, port, effects);
@@ -265,7 +261,7 @@ internal sealed class PackageFetch
             }
 
             PackageSource source = request.WasHeard && request.Source is { IsUsable: true } same ? same
-                : Next(candidate => candidate.IsUsable && candidate.Root == root)!;
+                : sources.Next(candidate => candidate.IsUsable && candidate.Root == root)!;
             if (request.Source != source)
             {
                 // A block comes from one source, so that it is known who sent a wrong one.
@@ -347,13 +343,13 @@ internal sealed class PackageFetch
     /// <summary>Everybody there lied once: perhaps it was only bad memory. After a while all may try again.</summary>
     private void Forgive(long nowNs)
     {
-        if (!sources.Exists(source => source.IsThere))
+        if (sources.Count(source => source.IsThere) == 0)
         {
             return;
         }
 
         checkNs = nowNs + ForgiveNs;
-        foreach (PackageSource source in sources)
+        foreach (PackageSource source in sources.All)
         {
             source.IsLiar = false;
             source.Root = default;
@@ -361,62 +357,6 @@ internal sealed class PackageFetch
 
         DropOutline();
         checkNs = nowNs + ForgiveNs;
-    }
-
-    private void FindSources(PeerTable peers, ClientTable clients)
-    {
-        foreach (PackageSource source in sources)
-        {
-            source.IsThere = false;
-        }
-
-        for (int i = 0; i < peers.Count; i++)
-        {
-            if (peers[i].TryGetPackage(entry.Hash, out PackageAnnouncement announced) && announced.Whole)
-            {
-                Note(peers[i].Id.Value, peers[i].Address);
-            }
-        }
-
-        foreach (ulong offer in offers)
-        {
-            if (clients.Find(offer) is { } client)
-            {
-                Note(client.Id, client.Address);
-            }
-        }
-
-        sources.RemoveAll(source => !source.IsThere && sources.Count > 2 * WireLimits.Boards);
-    }
-
-    private void Note(ulong id, PeerAddress address)
-    {
-        PackageSource? source = Find(id);
-        if (source is null)
-        {
-            source = new PackageSource { Id = id };
-            sources.Add(source);
-        }
-
-        source.Address = address;
-        source.IsThere = true;
-    }
-
-    private PackageSource? Find(ulong id) => sources.Find(source => source.Id == id);
-
-    /// <summary>The next source in turn that is wanted, or null.</summary>
-    private PackageSource? Next(Predicate<PackageSource> isWanted)
-    {
-        for (int i = 0; i < sources.Count; i++)
-        {
-            rotor = (rotor + 1) % sources.Count;
-            if (isWanted(sources[rotor]))
-            {
-                return sources[rotor];
-            }
-        }
-
-        return null;
     }
 
     private bool TryAssign(ref Request request)
