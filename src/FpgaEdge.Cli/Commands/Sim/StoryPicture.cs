@@ -66,7 +66,7 @@ internal sealed class StoryPicture
             Lane(board);
         }
 
-        svg.Text(Left, LanesEnd + 16, "▸ listens   ◇ package whole   ✕ stopped   | removes a board   tint: stage ready   " +
+        svg.Text(Left, LanesEnd + 16, "▸ listens · ◇ package whole · ✕ stopped · | removes a board · tint: stage ready · " +
             "height: share of the time in which the board computes", 11, fill: Grey);
         Rates(rates);
         Latencies(latencies);
@@ -262,7 +262,7 @@ internal sealed class StoryPicture
     /// <summary>Where a mark's label begins and ends; near the right edge it stands left of its line.</summary>
     private (double From, double Until) Extent((long AtNs, string Text, string Colour) mark)
     {
-        double length = mark.Text.Length * 6;
+        double length = mark.Text.Length * 6.5;
         double x = X(mark.AtNs);
         return x + length > Left + Width + Right ? (x - length - 4, x) : (x, x + length + 4);
     }
