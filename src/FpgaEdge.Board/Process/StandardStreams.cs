@@ -12,6 +12,7 @@ internal static unsafe partial class StandardStreams
     private const int OutDescriptor = 1;
     private const int ErrorDescriptor = 2;
     private const int Interrupted = 4;
+    private const int TryAgain = 11;
     private const int BrokenPipe = 32;
 
     /// <summary>Standard output; every line is written whole and at once.</summary>
@@ -52,6 +53,13 @@ internal static unsafe partial class StandardStreams
             }
         }
 
+        /// <summary>A terminal that somebody else made non-blocking is full.</summary>
+        private static int Wait()
+        {
+            Thread.Sleep(1);
+            return 0;
+        }
+
         private int WriteSome(ReadOnlySpan<byte> bytes)
         {
             fixed (byte* start = bytes)
@@ -61,6 +69,7 @@ internal static unsafe partial class StandardStreams
                 {
                     0 => (int)written,
                     Interrupted => 0,
+                    TryAgain => Wait(),
                     // Whoever read it has seen enough.
                     BrokenPipe => bytes.Length,
                     int error => throw new IOException(Marshal.GetPInvokeErrorMessage(error)),
