@@ -28,8 +28,8 @@ internal sealed class Flasher(ImageSource image, Action<FlashProgress> progress,
     /// <summary>Bytes per write.</summary>
     public const int DefaultPieceBytes = 4 << 20;
 
-    // Pieces in flight: one is read while others are written.
-    private const int Buffers = 4;
+    // Pieces in flight: one is read while the other is written.
+    private const int Buffers = 2;
     private const int HeadBytes = DirectFile.Alignment;
 
     /// <summary>Writes, verifies and activates; a card that fails does not stop the others.</summary>
