@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FpgaEdge.Cli.Hosting;
 using FpgaEdge.Cli.Reports;
 using FpgaEdge.Cli.Terminal;
@@ -50,22 +49,19 @@ internal static class TopCommand
         }
         Dictionary<BoardId, BoardSample> before = await AskAllAsync(client, cancellation);
         await Task.Delay(TimeSpan.FromSeconds(seconds), cancellation);
-        if (once)
-        {
-            Dictionary<BoardId, BoardSample> now = await AskAllAsync(client, cancellation);
-            Print(new TopReport(address.Name, client.View.Members, before, now), json, screen: null);
-            return now.Count == client.View.Members.Length ? ExitCode.Ok : ExitCode.NoBoard;
-        }
-        using LiveScreen? screen = json ? null : new LiveScreen();
+        using LiveScreen? screen = json || once ? null : new LiveScreen();
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(seconds));
-        do
+        while (true)
         {
             Dictionary<BoardId, BoardSample> now = await AskAllAsync(client, cancellation);
             Print(new TopReport(address.Name, client.View.Members, before, now), json, screen);
+            if (once)
+            {
+                return now.Count == client.View.Members.Length ? ExitCode.Ok : ExitCode.NoBoard;
+            }
             before = now;
+            await pace.WaitForNextTickAsync(cancellation);
         }
-        while (await pace.WaitForNextTickAsync(cancellation));
-        return ExitCode.Ok;
     }
 
     /// <summary>Everybody at once: a board that is slow to answer delays no other's row.</summary>
@@ -88,10 +84,6 @@ internal static class TopCommand
             Console.Out.Write(report);
             return;
         }
-        using (var writer = new Utf8JsonWriter(Console.OpenStandardOutput()))
-        {
-            report.WriteJson(writer);
-        }
-        Console.Out.WriteLine();
+        JsonLine.Print(report.WriteJson);
     }
 }

@@ -30,11 +30,9 @@ internal sealed class TopReport(
         return $"cluster {cluster}: {members.Count} boards, {now.Count} answered; power {power}\n\n{table}";
     }
 
-    /// <summary>Writes the object.</summary>
+    /// <summary>Writes the object's members.</summary>
     public void WriteJson(Utf8JsonWriter json)
     {
-        json.WriteStartObject();
-        json.WriteNumber("schema", 1);
         json.WriteString("cluster", cluster);
         json.WriteStartArray("boards");
         foreach (Member member in members)
@@ -42,7 +40,6 @@ internal sealed class TopReport(
             WriteJson(json, member);
         }
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     private string[] Row(Member member)
